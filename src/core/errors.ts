@@ -1,0 +1,57 @@
+/** The one error class of the program and the closed list of its codes. Callers branch on `code`, never on text. */
+
+export type ErrorCode =
+  | 'invalid_request'
+  | 'invalid_json'
+  | 'invalid_encoding'
+  | 'invalid_event'
+  | 'invalid_query'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'not_acceptable'
+  | 'request_timeout'
+  | 'body_too_large'
+  | 'uri_too_long'
+  | 'unsupported_media_type'
+  | 'headers_too_large'
+  | 'rate_limited'
+  | 'internal'
+  | 'queue_full'
+  | 'draining'
+  | 'store_unavailable'
+  | 'disk_full'
+  | 'store_locked'
+  | 'store_failed'
+
+/** One field at fault. `pointer` is a JSON Pointer (RFC 6901) into the body, or `/name` of a query parameter. */
+export interface FieldError {
+  readonly pointer: string
+  readonly message: string
+}
+
+export interface AppErrorOptions extends ErrorOptions {
+  readonly errors?: readonly FieldError[]
+  /** Members that the problem document carries besides the standard ones, in wire names. */
+  readonly extensions?: Readonly<Record<string, number | string>>
+}
+
+/** An outcome that the caller must know about. `store_failed` is the only code after which the process may not go on. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly errors: readonly FieldError[]
+  readonly extensions: Readonly<Record<string, number | string>>
+
+  constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
+    super(detail, options)
+    this.name = 'AppError'
+    this.code = code
+    this.errors = options.errors ?? []
+    this.extensions = options.extensions ?? {}
+  }
+}
+
+/** Anything thrown, as an AppError: what is not one already becomes `code` with the original as its cause. */
+export function toAppError(thrown: unknown, code: ErrorCode): AppError {
+  if (thrown instanceof AppError) return thrown
+  return new AppError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
+}

@@ -1,0 +1,160 @@
+/** The port between the pipeline and every storage engine. Adapters live in stores/; test/contract/ is its meaning. */
+import type { NewEvent, StoredEvent } from './event.ts'
+import type { Instant } from './timestamp.ts'
+
+/** `duplicate`: stored before with the same content; `conflict`: stored before with other content, which was kept. */
+export type AppendStatus = 'stored' | 'duplicate' | 'conflict'
+
+export interface AppendResult {
+  readonly status: AppendStatus
+  /** The seq under which the pair is stored, now or since earlier. */
+  readonly seq: number
+}
+
+/** Persistent, and updated with the events: `received = uniqueProcessed + duplicateDropped` at every commit. */
+export interface Counters {
+  readonly received: number
+  readonly uniqueProcessed: number
+  /** Includes the conflicts. */
+  readonly duplicateDropped: number
+  readonly conflicts: number
+  /** 0 while nothing is stored. */
+  readonly lastSeq: number
+}
+
+export interface StoreStats extends Counters {
+  readonly engine: string
+  /** Bytes the store takes up on its medium. */
+  readonly bytes: number
+}
+
+/** `desc`: newest instant first, then largest seq; `asc`: its reverse; `seq`: commit order. */
+export type EventOrder = 'asc' | 'desc' | 'seq'
+
+/** The place of one event in every order. A page goes on strictly after it. */
+export interface EventPosition {
+  readonly seq: number
+  /** Milliseconds of the event's instant; used only if the event itself is no longer stored. */
+  readonly instantMs: number
+}
+
+export interface EventQuery {
+  readonly topic?: string | undefined
+  readonly source?: string | undefined
+  /** Inclusive. */
+  readonly from?: Instant | undefined
+  /** Exclusive. */
+  readonly to?: Instant | undefined
+  /** Case-insensitive text that the payload contains. */
+  readonly text?: string | undefined
+  readonly order: EventOrder
+  /** 1 to 1,000. A page may hold fewer and still have a `next`: see `maxPageChars`. */
+  readonly limit: number
+  readonly after?: EventPosition | undefined
+  /** How long to look before answering with what was found, in milliseconds. */
+  readonly timeBudgetMs: number
+}
+
+export interface EventPage {
+  readonly events: readonly StoredEvent[]
+  /** Where the next page goes on; undefined at the end. */
+  readonly next: EventPosition | undefined
+  /** The time budget ran out before `limit` events were found. */
+  readonly isPartial: boolean
+}
+
+/** What a conflicting duplicate carried; kept aside, because the first content stays. */
+export interface RefusedContent {
+  readonly timestamp: string
+  readonly source: string
+  readonly payload: string
+}
+
+export interface DuplicateRecord {
+  /** Grows in commit order; newest first is descending `id`. */
+  readonly id: number
+  readonly topic: string
+  readonly eventId: string
+  /** The stored event's seq. */
+  readonly seq: number
+  readonly seenAtMs: number
+  /** The source that sent the duplicate. */
+  readonly source: string
+  /** Present for conflicts only. */
+  readonly refused: RefusedContent | undefined
+}
+
+export interface DuplicateQuery {
+  readonly topic?: string | undefined
+  readonly source?: string | undefined
+  readonly isConflict?: boolean | undefined
+  /** 1 to 1,000. */
+  readonly limit: number
+  /** Only records with a smaller id. */
+  readonly beforeId?: number | undefined
+}
+
+export interface DuplicatePage {
+  readonly duplicates: readonly DuplicateRecord[]
+  readonly nextBeforeId: number | undefined
+}
+
+export interface TopicSummary {
+  readonly topic: string
+  readonly events: number
+  /** Includes the conflicts. */
+  readonly duplicates: number
+  readonly conflicts: number
+  readonly lastSeq: number
+  readonly firstSeenAtMs: number
+  /** When an event or a duplicate last arrived. */
+  readonly lastSeenAtMs: number
+}
+
+export const storeLimits = {
+  maxAppendEvents: 10_000,
+  maxPageEvents: 1000,
+  /** A page stops early once its payloads reach this many characters, so that no answer outgrows memory. */
+  maxPageChars: 16 * 1024 * 1024,
+  maxTopics: 10_000,
+  /** Plain duplicates on record; older ones leave the list and stay in the counters. */
+  maxDuplicateRecords: 1_000_000,
+  /** Conflicts on record, and the bytes of their content. */
+  maxConflictRecords: 100_000,
+  maxConflictBytes: 1024 * 1024 * 1024,
+} as const
+
+export interface EventStore extends AsyncDisposable {
+  /**
+   * Stores a batch, dropping events whose (topic, eventId) is already stored. All or nothing; durable when it resolves.
+   * Calls may overlap; each is one commit, in the order of the calls.
+   *
+   * @param events 1 to 10,000 events; a pair repeated inside the batch is a duplicate.
+   * @returns one result per event, in the order given.
+   * @throws AppError `store_unavailable` or `disk_full` when the commit was not confirmed: a retry is safe.
+   *   `store_failed` when the store can no longer vouch for what is on disk: the process must end.
+   */
+  append(events: readonly NewEvent[]): Promise<AppendResult[]>
+
+  /**
+   * Proves that a commit is possible right now by making one that changes nothing a reader can see.
+   *
+   * @throws AppError as `append`.
+   */
+  checkWritable(): Promise<void>
+
+  /** The event stored under the pair, or undefined. Sees every append that has resolved. */
+  findEvent(topic: string, eventId: string): Promise<StoredEvent | undefined>
+
+  /** One page of events. Paging never skips or repeats an event while others are appended. */
+  readEvents(query: EventQuery): Promise<EventPage>
+
+  /** One page of the duplicates on record, newest first. */
+  readDuplicates(query: DuplicateQuery): Promise<DuplicatePage>
+
+  /** Up to 10,000 topics in the order of their names by code point. */
+  readTopics(): Promise<readonly TopicSummary[]>
+
+  /** Costs the same however many events are stored. */
+  stats(): Promise<StoreStats>
+}

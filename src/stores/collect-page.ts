@@ -1,0 +1,55 @@
+/** How every store fills a page: filter a walk in the query's order, stop at the limit, the size bound or the deadline. */
+import type { Clock } from '../core/clock.ts'
+import type { StoredEvent } from '../core/event.ts'
+import { type EventPage, type EventQuery, storeLimits } from '../core/event-store.ts'
+import { payloadMatcher } from '../core/payload-text.ts'
+import { compareInstants, type Instant } from '../core/timestamp.ts'
+
+export interface WalkedEvent extends StoredEvent {
+  readonly instant: Instant
+}
+
+/** Rows looked at between two looks at the clock. */
+const rowsPerDeadlineCheck = 256
+
+/** @param walk events in the query's order, from after its cursor; read no further than needed. */
+export function collectPage(walk: Iterable<WalkedEvent>, query: EventQuery, clock: Clock): EventPage {
+  const matches = eventFilter(query)
+  const deadlineMs = clock.monotonicMs() + query.timeBudgetMs
+  const events: WalkedEvent[] = []
+  let chars = 0
+  let walked = 0
+  for (const event of walk) {
+    walked++
+    if (matches(event)) {
+      const last = events.at(-1)
+      if (
+        last !== undefined &&
+        (events.length === query.limit || chars + event.payload.length > storeLimits.maxPageChars)
+      ) {
+        return { events, next: positionOf(last), isPartial: false }
+      }
+      events.push(event)
+      chars += event.payload.length
+    }
+    if (walked % rowsPerDeadlineCheck === 0 && clock.monotonicMs() > deadlineMs) {
+      return { events, next: positionOf(event), isPartial: events.length < query.limit }
+    }
+  }
+  return { events, next: undefined, isPartial: false }
+}
+
+/** The whole filter, also what the walk may have applied already: a comparison costs nothing beside reading the row. */
+function eventFilter({ topic, source, from, to, text }: EventQuery): (event: WalkedEvent) => boolean {
+  const matchesText = text === undefined ? undefined : payloadMatcher(text)
+  return (event) =>
+    (topic === undefined || event.topic === topic) &&
+    (source === undefined || event.source === source) &&
+    (from === undefined || compareInstants(event.instant, from) >= 0) &&
+    (to === undefined || compareInstants(event.instant, to) < 0) &&
+    (matchesText === undefined || matchesText(event.payload))
+}
+
+function positionOf(event: WalkedEvent): { seq: number; instantMs: number } {
+  return { seq: event.seq, instantMs: event.instant.ms }
+}

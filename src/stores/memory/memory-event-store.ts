@@ -1,0 +1,195 @@
+/** The whole store in memory, for tests and embedding: same behaviour as the durable stores, gone with the process. */
+import type { Clock } from '../../core/clock.ts'
+import { AppError } from '../../core/errors.ts'
+import type { NewEvent, StoredEvent } from '../../core/event.ts'
+import {
+  type AppendResult,
+  type AppendStatus,
+  type DuplicatePage,
+  type DuplicateQuery,
+  type DuplicateRecord,
+  type EventPage,
+  type EventQuery,
+  type EventStore,
+  type StoreStats,
+  storeLimits,
+  type TopicSummary,
+} from '../../core/event-store.ts'
+import { compareInstants } from '../../core/timestamp.ts'
+import { collectPage, type WalkedEvent } from '../collect-page.ts'
+
+export interface MemoryEventStoreOptions {
+  readonly clock: Clock
+  /** Memory for events and conflicts, in bytes, roughly; beyond it appends fail with `disk_full`. */
+  readonly maxBytes?: number
+}
+
+type MutableTopic = { -readonly [K in keyof TopicSummary]: TopicSummary[K] }
+
+const defaultMaxBytes = 512 * 1024 * 1024
+/** What one event occupies besides its texts. */
+const rowOverheadBytes = 300
+
+export function openMemoryEventStore(options: MemoryEventStoreOptions): EventStore {
+  return new MemoryEventStore(options)
+}
+
+class MemoryEventStore implements EventStore {
+  readonly #clock: Clock
+  readonly #maxBytes: number
+  /** In seq order: the event with seq n is at n - 1. */
+  readonly #rows: WalkedEvent[] = []
+  readonly #byTopic = new Map<string, Map<string, WalkedEvent>>()
+  readonly #topics = new Map<string, MutableTopic>()
+  #duplicates: DuplicateRecord[] = []
+  #duplicateDropped = 0
+  #conflicts = 0
+  #bytes = 0
+
+  constructor(options: MemoryEventStoreOptions) {
+    this.#clock = options.clock
+    this.#maxBytes = options.maxBytes ?? defaultMaxBytes
+  }
+
+  async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    const bytes = events.reduce((sum, event) => sum + rowOverheadBytes + contentChars(event), 0)
+    if (this.#bytes + bytes > this.#maxBytes) throw new AppError('disk_full', 'the memory store is full')
+    const nowMs = this.#clock.nowMs()
+    return events.map((event) => this.#appendOne(event, nowMs))
+  }
+
+  async checkWritable(): Promise<void> {
+    if (this.#bytes >= this.#maxBytes) throw new AppError('disk_full', 'the memory store is full')
+  }
+
+  async findEvent(topic: string, eventId: string): Promise<StoredEvent | undefined> {
+    return this.#byTopic.get(topic)?.get(eventId)
+  }
+
+  async readEvents(query: EventQuery): Promise<EventPage> {
+    return collectPage(this.#inOrder(query), query, this.#clock)
+  }
+
+  async readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
+    const found = this.#duplicates
+      .filter(
+        (record) =>
+          (query.beforeId === undefined || record.id < query.beforeId) &&
+          (query.topic === undefined || record.topic === query.topic) &&
+          (query.source === undefined || record.source === query.source) &&
+          (query.isConflict === undefined || (record.refused !== undefined) === query.isConflict),
+      )
+      .reverse()
+    const duplicates = found.slice(0, query.limit)
+    return { duplicates, nextBeforeId: found.length > query.limit ? duplicates.at(-1)?.id : undefined }
+  }
+
+  async readTopics(): Promise<readonly TopicSummary[]> {
+    return [...this.#topics.values()]
+      .sort((a, b) => Buffer.compare(Buffer.from(a.topic), Buffer.from(b.topic)))
+      .slice(0, storeLimits.maxTopics)
+      .map((topic) => ({ ...topic }))
+  }
+
+  async stats(): Promise<StoreStats> {
+    return {
+      engine: 'memory',
+      bytes: this.#bytes,
+      received: this.#rows.length + this.#duplicateDropped,
+      uniqueProcessed: this.#rows.length,
+      duplicateDropped: this.#duplicateDropped,
+      conflicts: this.#conflicts,
+      lastSeq: this.#rows.length,
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #appendOne(event: NewEvent, nowMs: number): AppendResult {
+    let ids = this.#byTopic.get(event.topic)
+    if (ids === undefined) {
+      ids = new Map()
+      this.#byTopic.set(event.topic, ids)
+    }
+    const stored = ids.get(event.eventId)
+    if (stored !== undefined) {
+      const status = hasSameContent(event, stored) ? 'duplicate' : 'conflict'
+      this.#recordDuplicate(event, stored, status, nowMs)
+      this.#countTopic(event.topic, status, stored.seq, nowMs)
+      return { status, seq: stored.seq }
+    }
+    const row: WalkedEvent = { ...event, seq: this.#rows.length + 1, processedAtMs: nowMs }
+    this.#rows.push(row)
+    ids.set(row.eventId, row)
+    this.#bytes += rowOverheadBytes + contentChars(row)
+    this.#countTopic(event.topic, 'stored', row.seq, nowMs)
+    return { status: 'stored', seq: row.seq }
+  }
+
+  #recordDuplicate(event: NewEvent, stored: WalkedEvent, status: AppendStatus, nowMs: number): void {
+    this.#duplicateDropped++
+    if (status === 'conflict') {
+      this.#conflicts++
+      this.#bytes += contentChars(event)
+    }
+    const { topic, eventId, timestamp, source, payload } = event
+    const refused = status === 'conflict' ? { timestamp, source, payload } : undefined
+    this.#duplicates.push({
+      id: this.#duplicateDropped,
+      topic,
+      eventId,
+      seq: stored.seq,
+      seenAtMs: nowMs,
+      source,
+      refused,
+    })
+    if (this.#duplicates.length > 2 * storeLimits.maxConflictRecords) {
+      this.#duplicates = this.#duplicates.slice(-storeLimits.maxConflictRecords)
+    }
+  }
+
+  #countTopic(name: string, status: AppendStatus, seq: number, nowMs: number): void {
+    let topic = this.#topics.get(name)
+    if (topic === undefined) {
+      topic = {
+        topic: name,
+        events: 0,
+        duplicates: 0,
+        conflicts: 0,
+        lastSeq: 0,
+        firstSeenAtMs: nowMs,
+        lastSeenAtMs: nowMs,
+      }
+      this.#topics.set(name, topic)
+    }
+    topic.lastSeenAtMs = nowMs
+    if (status === 'stored') {
+      topic.events++
+      topic.lastSeq = seq
+    } else {
+      topic.duplicates++
+      if (status === 'conflict') topic.conflicts++
+    }
+  }
+
+  #inOrder(query: EventQuery): WalkedEvent[] {
+    const { after } = query
+    if (query.order === 'seq') return this.#rows.slice(after?.seq ?? 0)
+    const sign = query.order === 'asc' ? 1 : -1
+    const sorted = this.#rows.toSorted((a, b) => sign * compareRows(a, b))
+    const reached = after === undefined ? undefined : this.#rows[after.seq - 1]
+    return reached === undefined ? sorted : sorted.filter((row) => sign * compareRows(row, reached) > 0)
+  }
+}
+
+function compareRows(a: WalkedEvent, b: WalkedEvent): number {
+  return compareInstants(a.instant, b.instant) || a.seq - b.seq
+}
+
+function hasSameContent(a: NewEvent, b: StoredEvent): boolean {
+  return a.timestamp === b.timestamp && a.source === b.source && a.payload === b.payload
+}
+
+function contentChars(event: NewEvent | WalkedEvent): number {
+  return event.topic.length + event.eventId.length + event.timestamp.length + event.source.length + event.payload.length
+}

@@ -1,0 +1,189 @@
+/** The queries. Synchronous and read-only; lives in the reader threads. */
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { type Clock, systemClock } from '../../core/clock.ts'
+import type { StoredEvent } from '../../core/event.ts'
+import {
+  type DuplicatePage,
+  type DuplicateQuery,
+  type DuplicateRecord,
+  type EventPage,
+  type EventPosition,
+  type EventQuery,
+  storeLimits,
+  type TopicSummary,
+} from '../../core/event-store.ts'
+import { compareInstants, type Instant } from '../../core/timestamp.ts'
+import { collectPage, type WalkedEvent } from '../collect-page.ts'
+
+export interface EventReader {
+  findEvent(topic: string, eventId: string): StoredEvent | undefined
+  readEvents(query: EventQuery): EventPage
+  readDuplicates(query: DuplicateQuery): DuplicatePage
+  readTopics(): TopicSummary[]
+}
+
+type Row = Record<string, SQLInputValue>
+
+/** A place in time order; a range lies strictly between two of them. */
+interface TimeKey {
+  readonly instant: Instant
+  readonly seq: number
+}
+
+const eventColumns = `seq, (SELECT name FROM topic WHERE id = topic_id) AS topic, event_id, instant_ms, instant_fraction,
+  processed_ms, timestamp, source, payload`
+const earliest: TimeKey = { instant: { ms: -8.64e15, fraction: '' }, seq: 0 }
+const latest: TimeKey = { instant: { ms: 8.64e15, fraction: '' }, seq: 0 }
+
+export function openEventReader(db: DatabaseSync, clock: Clock = systemClock): EventReader {
+  const findTopicId = db.prepare('SELECT id FROM topic WHERE name = ?')
+  const findByKey = db.prepare(
+    `SELECT ${eventColumns} FROM event
+     WHERE seq = (SELECT d.seq FROM dedup_key AS d WHERE d.topic_id = ? AND d.event_id = ?)`,
+  )
+  const findInstant = db.prepare('SELECT instant_ms, instant_fraction FROM event WHERE seq = ?')
+  const walkBySeq = db.prepare(`SELECT ${eventColumns} FROM event WHERE seq > ? ORDER BY seq`)
+  const walkByTime = { asc: prepareTimeWalk(db, 'asc', false), desc: prepareTimeWalk(db, 'desc', false) }
+  const walkTopicByTime = { asc: prepareTimeWalk(db, 'asc', true), desc: prepareTimeWalk(db, 'desc', true) }
+  const readTopics = db.prepare('SELECT * FROM topic ORDER BY name LIMIT ?')
+
+  function topicIdOf(topic: string): number | undefined {
+    const row = findTopicId.get(topic)
+    return row === undefined ? undefined : Number(row.id)
+  }
+
+  function keyOf(position: EventPosition): TimeKey {
+    const row = findInstant.get(position.seq)
+    const instant = row === undefined ? { ms: position.instantMs, fraction: '' } : instantOf(row)
+    return { instant, seq: position.seq }
+  }
+
+  function walk(query: EventQuery, topicId: number | undefined): Iterable<Row> {
+    const { order, after, from, to } = query
+    if (order === 'seq') return walkBySeq.iterate(after?.seq ?? 0)
+    let low = from === undefined ? earliest : { instant: from, seq: 0 }
+    let high = to === undefined ? latest : { instant: to, seq: 0 }
+    const reached = after === undefined ? undefined : keyOf(after)
+    if (reached !== undefined && order === 'asc' && compareKeys(reached, low) > 0) low = reached
+    if (reached !== undefined && order === 'desc' && compareKeys(reached, high) < 0) high = reached
+    const bounds = [low, high].flatMap((key) => [key.instant.ms, key.instant.fraction, key.seq])
+    if (topicId === undefined) return walkByTime[order].iterate(...bounds)
+    return walkTopicByTime[order].iterate(topicId, ...bounds)
+  }
+
+  return {
+    findEvent(topic, eventId) {
+      const topicId = topicIdOf(topic)
+      if (topicId === undefined) return undefined
+      const row = findByKey.get(topicId, eventId)
+      return row === undefined ? undefined : eventOf(row)
+    },
+    readEvents(query) {
+      const topicId = query.topic === undefined ? undefined : topicIdOf(query.topic)
+      if (query.topic !== undefined && topicId === undefined) return { events: [], next: undefined, isPartial: false }
+      return collectPage(eventsOf(walk(query, topicId)), query, clock)
+    },
+    readDuplicates(query) {
+      const topicId = query.topic === undefined ? undefined : topicIdOf(query.topic)
+      if (query.topic !== undefined && topicId === undefined) return { duplicates: [], nextBeforeId: undefined }
+      return readDuplicatePage(db, query, topicId)
+    },
+    readTopics: () => readTopics.all(storeLimits.maxTopics).map(topicOf),
+  }
+}
+
+/** Row values let one index serve range, order and cursor; both bounds are always there, so one statement is enough. */
+function prepareTimeWalk(db: DatabaseSync, order: 'asc' | 'desc', hasTopic: boolean) {
+  const key = '(instant_ms, instant_fraction, seq)'
+  return db.prepare(
+    `SELECT ${eventColumns} FROM event INDEXED BY ${hasTopic ? 'event_by_topic_instant' : 'event_by_instant'}
+     WHERE ${hasTopic ? 'topic_id = ? AND' : ''} ${key} > (?, ?, ?) AND ${key} < (?, ?, ?)
+     ORDER BY instant_ms ${order}, instant_fraction ${order}, seq ${order}`,
+  )
+}
+
+function readDuplicatePage(db: DatabaseSync, query: DuplicateQuery, topicId: number | undefined): DuplicatePage {
+  const conditions = ['id < ?']
+  const values: SQLInputValue[] = [query.beforeId ?? Number.MAX_SAFE_INTEGER]
+  if (topicId !== undefined) {
+    conditions.push('topic_id = ?')
+    values.push(topicId)
+  }
+  if (query.source !== undefined) {
+    conditions.push('source = ?')
+    values.push(query.source)
+  }
+  const select = (table: string, content: string) =>
+    `SELECT id, seq, topic_id, seen_ms, source, ${content} FROM ${table} WHERE ${conditions.join(' AND ')}`
+  const tables = []
+  if (query.isConflict !== true) tables.push(select('duplicate', 'NULL AS timestamp, NULL AS payload'))
+  if (query.isConflict !== false) tables.push(select('conflict', 'timestamp, payload'))
+  const statement = db.prepare(
+    `SELECT d.id, d.seq, t.name AS topic, e.event_id, d.seen_ms, d.source, d.timestamp, d.payload
+     FROM (${tables.join(' UNION ALL ')} ORDER BY id DESC LIMIT ?) AS d
+     JOIN topic AS t ON t.id = d.topic_id JOIN event AS e ON e.seq = d.seq ORDER BY d.id DESC`,
+  )
+  const rows = statement.iterate(...tables.flatMap(() => values), query.limit + 1)
+  const duplicates: DuplicateRecord[] = []
+  let chars = 0
+  for (const row of rows) {
+    const record = duplicateOf(row)
+    const last = duplicates.at(-1)
+    chars += record.refused?.payload.length ?? 0
+    if (last !== undefined && (duplicates.length === query.limit || chars > storeLimits.maxPageChars)) {
+      return { duplicates, nextBeforeId: last.id }
+    }
+    duplicates.push(record)
+  }
+  return { duplicates, nextBeforeId: undefined }
+}
+
+function* eventsOf(rows: Iterable<Row>): Generator<WalkedEvent> {
+  for (const row of rows) yield { ...eventOf(row), instant: instantOf(row) }
+}
+
+function eventOf(row: Row): StoredEvent {
+  return {
+    topic: String(row.topic),
+    eventId: String(row.event_id),
+    timestamp: String(row.timestamp),
+    source: String(row.source),
+    payload: String(row.payload),
+    seq: Number(row.seq),
+    processedAtMs: Number(row.processed_ms),
+  }
+}
+
+function duplicateOf(row: Row): DuplicateRecord {
+  const source = String(row.source)
+  const isConflict = row.payload !== null
+  return {
+    id: Number(row.id),
+    topic: String(row.topic),
+    eventId: String(row.event_id),
+    seq: Number(row.seq),
+    seenAtMs: Number(row.seen_ms),
+    source,
+    refused: isConflict ? { timestamp: String(row.timestamp), source, payload: String(row.payload) } : undefined,
+  }
+}
+
+function topicOf(row: Row): TopicSummary {
+  return {
+    topic: String(row.name),
+    events: Number(row.events),
+    duplicates: Number(row.duplicates),
+    conflicts: Number(row.conflicts),
+    lastSeq: Number(row.last_seq),
+    firstSeenAtMs: Number(row.first_seen_ms),
+    lastSeenAtMs: Number(row.last_seen_ms),
+  }
+}
+
+function instantOf(row: Row): Instant {
+  return { ms: Number(row.instant_ms), fraction: String(row.instant_fraction) }
+}
+
+function compareKeys(a: TimeKey, b: TimeKey): number {
+  return compareInstants(a.instant, b.instant) || a.seq - b.seq
+}

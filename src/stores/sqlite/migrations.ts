@@ -1,0 +1,130 @@
+/** The schema, as numbered steps; forward only. A step that has been released is never edited. */
+import type { DatabaseSync } from 'node:sqlite'
+import { AppError } from '../../core/errors.ts'
+
+/** Marks a file as ours in its header ("Skli"). */
+const applicationId = 0x536b6c69
+
+const steps: readonly string[] = [
+  `
+  -- The log: append-only by seq. Everything that makes it searchable is derived and can be rebuilt from it.
+  CREATE TABLE event (
+    seq INTEGER PRIMARY KEY,
+    topic_id INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    instant_ms INTEGER NOT NULL,
+    instant_fraction TEXT NOT NULL,
+    processed_ms INTEGER NOT NULL,
+    timestamp TEXT NOT NULL,
+    source TEXT NOT NULL,
+    payload TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX event_by_instant ON event (instant_ms, instant_fraction);
+  CREATE INDEX event_by_topic_instant ON event (topic_id, instant_ms, instant_fraction);
+
+  CREATE TABLE topic (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    events INTEGER NOT NULL,
+    duplicates INTEGER NOT NULL,
+    conflicts INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    first_seen_ms INTEGER NOT NULL,
+    last_seen_ms INTEGER NOT NULL
+  ) STRICT;
+
+  -- The dedup index, derived from the log.
+  CREATE TABLE dedup_key (
+    topic_id INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (topic_id, event_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Duplicates on record; the ids of both tables come from one counter, so that their union has an order.
+  CREATE TABLE duplicate (
+    id INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    topic_id INTEGER NOT NULL,
+    seen_ms INTEGER NOT NULL,
+    source TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE conflict (
+    id INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    topic_id INTEGER NOT NULL,
+    seen_ms INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    timestamp TEXT NOT NULL,
+    payload TEXT NOT NULL
+  ) STRICT;
+
+  -- One row, written by every append.
+  CREATE TABLE counters (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    received INTEGER NOT NULL,
+    unique_processed INTEGER NOT NULL,
+    duplicate_dropped INTEGER NOT NULL,
+    conflicts INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    conflict_rows INTEGER NOT NULL,
+    conflict_bytes INTEGER NOT NULL,
+    CHECK (received = unique_processed + duplicate_dropped)
+  ) STRICT;
+  INSERT INTO counters VALUES (1, 0, 0, 0, 0, 0, 0, 0);
+
+  -- The tables of the program that Sekali grew out of, for those who read the file with SQL.
+  CREATE VIEW processed_events (topic, event_id, first_seen_at) AS
+    SELECT topic.name, event.event_id, strftime('%Y-%m-%dT%H:%M:%fZ', event.processed_ms / 1000.0, 'unixepoch')
+    FROM event JOIN topic ON topic.id = event.topic_id;
+  CREATE VIEW event_payloads (topic, event_id, timestamp, source, payload, processed_at) AS
+    SELECT topic.name, event.event_id, event.timestamp, event.source, event.payload,
+           strftime('%Y-%m-%dT%H:%M:%fZ', event.processed_ms / 1000.0, 'unixepoch')
+    FROM event JOIN topic ON topic.id = event.topic_id;
+  CREATE VIEW system_stats (key, value) AS
+    SELECT 'received', received FROM counters UNION ALL
+    SELECT 'unique_processed', unique_processed FROM counters UNION ALL
+    SELECT 'duplicate_dropped', duplicate_dropped FROM counters;
+  `,
+]
+
+/**
+ * Brings a file to the newest schema, in one transaction.
+ *
+ * @throws AppError `store_unavailable` when the file is not ours or was written by a newer version.
+ */
+export function migrate(db: DatabaseSync, path: string): void {
+  const version = readPragma(db, 'user_version')
+  if (version === 0) refuseForeignTables(db, path)
+  else if (readPragma(db, 'application_id') !== applicationId) throw notOurs(path)
+  if (version > steps.length) {
+    throw new AppError(
+      'store_unavailable',
+      `${path} was written by a newer version of Sekali (schema ${version}, this version knows ${steps.length})`,
+    )
+  }
+  if (version === steps.length) return
+  db.exec('BEGIN IMMEDIATE')
+  for (const step of steps.slice(version)) db.exec(step)
+  db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${steps.length}; COMMIT`)
+}
+
+/** A pragma that answers with one number. */
+export function readPragma(db: DatabaseSync, name: string): number {
+  return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0])
+}
+
+function refuseForeignTables(db: DatabaseSync, path: string): void {
+  const names = db.prepare('SELECT name FROM sqlite_schema').all()
+  if (names.some((row) => row.name === 'event_payloads')) {
+    throw new AppError(
+      'store_unavailable',
+      `${path} belongs to the program that Sekali grew out of; choose another file, for example --store sqlite:data/sekali.db`,
+    )
+  }
+  if (names.length > 0) throw notOurs(path)
+}
+
+function notOurs(path: string): AppError {
+  return new AppError('store_unavailable', `${path} is an SQLite file, but not one of Sekali's; choose another file`)
+}

@@ -1,0 +1,103 @@
+/** Opening the file: one process per file, checked settings, and the durability barrier. */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { AppError } from '../../core/errors.ts'
+import { migrate, readPragma } from './migrations.ts'
+import { isBusyError } from './sqlite-error.ts'
+
+/** Older versions can corrupt a WAL file when it is reset (sqlite.org/wal.html, "the WAL-reset bug"). */
+const minSqliteVersion = [3, 51, 3] as const
+const writerCacheKib = 65_536
+const readerCacheKib = 16_384
+/** After a checkpoint a WAL larger than this is cut back to it, in bytes. */
+const walSizeLimitBytes = 64 * 1024 * 1024
+
+/**
+ * The one name of a file, whatever symbolic links lead to it; makes its directory if there is none, durably.
+ */
+export function canonicalPath(path: string): string {
+  const absolute = resolve(path)
+  if (existsSync(absolute)) return realpathSync(absolute)
+  const directory = dirname(absolute)
+  const firstMade = mkdirSync(directory, { recursive: true })
+  if (firstMade !== undefined) {
+    for (let made = directory; made.length >= firstMade.length; made = dirname(made)) syncDirectory(dirname(made))
+  }
+  return join(realpathSync(directory), basename(absolute))
+}
+
+/**
+ * Keeps every other process off the file until the returned connection is closed or the process dies.
+ *
+ * @throws AppError `store_locked` when another process has it.
+ */
+export function lockDatabase(path: string): DatabaseSync {
+  const lock = new DatabaseSync(`${path}.lock`)
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (thrown) {
+    lock.close()
+    if (!isBusyError(thrown)) throw thrown
+    throw new AppError('store_locked', `${path} is in use by another sekali process; stop it or choose another --store`)
+  }
+}
+
+/**
+ * The write connection, on the newest schema. Everything that was committed before, also by a process that died between
+ * write and fsync, is durable when this returns: a duplicate of it may be acknowledged.
+ */
+export function openForWriting(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: 5000 })
+  try {
+    requireSqliteVersion(db)
+    db.exec(`PRAGMA cache_size = -${writerCacheKib}; PRAGMA journal_size_limit = ${walSizeLimitBytes}`)
+    const { journal_mode: journalMode } = db.prepare('PRAGMA journal_mode = WAL').get() ?? {}
+    // NORMAL would answer before the fsync, and a power cut would then lose acknowledged events.
+    // Checkpoints are run by hand: the automatic ones swallow their errors, also a failed fsync.
+    db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0')
+    if (journalMode !== 'wal' || readPragma(db, 'synchronous') !== 2) {
+      throw new AppError('store_unavailable', `${path} cannot be used with WAL and synchronous=FULL (${journalMode})`)
+    }
+    migrate(db, path)
+    const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}
+    if (busy !== 0)
+      throw new AppError('store_locked', `${path} is being read by another process; close it and try again`)
+    return db
+  } catch (thrown) {
+    db.close()
+    throw thrown
+  }
+}
+
+/** A connection that can only read; the writer must have opened the file before. */
+export function openForReading(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  db.exec(`PRAGMA cache_size = -${readerCacheKib}`)
+  return db
+}
+
+function requireSqliteVersion(db: DatabaseSync): void {
+  const { version } = db.prepare('SELECT sqlite_version() AS version').get() ?? {}
+  const parts = String(version).split('.').map(Number)
+  for (const [index, min] of minSqliteVersion.entries()) {
+    const part = parts[index] ?? 0
+    if (part > min) return
+    if (part < min) {
+      throw new AppError(
+        'store_unavailable',
+        `SQLite ${minSqliteVersion.join('.')} or newer is needed, this is ${version}`,
+      )
+    }
+  }
+}
+
+function syncDirectory(path: string): void {
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The event store on one SQLite file. This module is the event loop's side: it never touches the disk itself, but hands
+ * appends to the writer thread and queries to two reader threads.
+ */
+import { stat } from 'node:fs/promises'
+import type { Clock } from '../../core/clock.ts'
+import { AppError } from '../../core/errors.ts'
+import type { NewEvent, StoredEvent } from '../../core/event.ts'
+import type {
+  AppendResult,
+  Counters,
+  DuplicatePage,
+  DuplicateQuery,
+  EventPage,
+  EventQuery,
+  EventStore,
+  StoreStats,
+  TopicSummary,
+} from '../../core/event-store.ts'
+import { canonicalPath } from './open-database.ts'
+import { packEvents, unpackResults } from './packed-events.ts'
+import type { ReaderInput, ReaderMethods } from './reader-thread.ts'
+import { fromSqliteError } from './sqlite-error.ts'
+import { ThreadClient } from './thread.ts'
+import type { WriterInput, WriterMethods } from './writer-thread.ts'
+
+export interface SqliteEventStoreOptions {
+  readonly clock: Clock
+}
+
+/** Appends that may be under way; the consumer makes one at a time. */
+const maxPendingAppends = 1000
+const maxPendingReads = 1000
+/** Each may take its whole time budget, so few of them may wait. */
+const maxPendingScans = 16
+
+/**
+ * Opens or creates the file, brings it to the newest schema and makes all it holds durable.
+ *
+ * @param path of the file; its directory is made. The WAL, `-shm` and `.lock` files lie beside it.
+ * @throws AppError `store_locked` when another process has the file, `store_unavailable` when it cannot be used,
+ *   `store_failed` or `disk_full` when the disk refuses.
+ */
+export async function openSqliteEventStore(path: string, options: SqliteEventStoreOptions): Promise<EventStore> {
+  const file = resolvePath(path)
+  const input: WriterInput & ReaderInput = { path: file }
+  const writer = await ThreadClient.start<WriterMethods>({
+    module: 'writer-thread',
+    input,
+    maxPendingCalls: maxPendingAppends,
+  })
+  const [reader, scanner] = await Promise.all([
+    ThreadClient.start<ReaderMethods>({ module: 'reader-thread', input, maxPendingCalls: maxPendingReads }),
+    ThreadClient.start<ReaderMethods>({ module: 'reader-thread', input, maxPendingCalls: maxPendingScans }),
+  ])
+  const counters = await writer.call('counters', undefined)
+  return new SqliteEventStore({ file, clock: options.clock, writer, reader, scanner, counters })
+}
+
+interface Parts {
+  readonly file: string
+  readonly clock: Clock
+  readonly writer: ThreadClient<WriterMethods>
+  /** For queries that an index answers at once. */
+  readonly reader: ThreadClient<ReaderMethods>
+  /** For queries that have to look at what they do not return, so that they hold up nobody but each other. */
+  readonly scanner: ThreadClient<ReaderMethods>
+  readonly counters: Counters
+}
+
+class SqliteEventStore implements EventStore {
+  readonly #parts: Parts
+  #counters: Counters
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#counters = parts.counters
+  }
+
+  async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    const packed = packEvents(events)
+    const argument = { packed, nowMs: this.#parts.clock.nowMs() }
+    const transfer = [packed.ends.buffer, packed.instantsMs.buffer]
+    const reply = await this.#parts.writer.call('append', argument, transfer)
+    this.#counters = reply.counters
+    return unpackResults(reply)
+  }
+
+  checkWritable(): Promise<void> {
+    return this.#parts.writer.call('touch', undefined)
+  }
+
+  findEvent(topic: string, eventId: string): Promise<StoredEvent | undefined> {
+    return this.#parts.reader.call('findEvent', { topic, eventId })
+  }
+
+  readEvents(query: EventQuery): Promise<EventPage> {
+    const isFiltered = query.topic !== undefined || query.from !== undefined || query.to !== undefined
+    const isScan = query.text !== undefined || query.source !== undefined || (query.order === 'seq' && isFiltered)
+    return (isScan ? this.#parts.scanner : this.#parts.reader).call('readEvents', query)
+  }
+
+  readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
+    const isScan = query.topic !== undefined || query.source !== undefined
+    return (isScan ? this.#parts.scanner : this.#parts.reader).call('readDuplicates', query)
+  }
+
+  readTopics(): Promise<readonly TopicSummary[]> {
+    return this.#parts.reader.call('readTopics', undefined)
+  }
+
+  async stats(): Promise<StoreStats> {
+    const { file } = this.#parts
+    const sizes = await Promise.all([sizeOf(file), sizeOf(`${file}-wal`)])
+    return { engine: 'sqlite', bytes: sizes[0] + sizes[1], ...this.#counters }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { reader, scanner, writer } = this.#parts
+    // The writer last: the last connection of a file puts the WAL back into it and removes it.
+    await Promise.allSettled([reader.close(), scanner.close()])
+    await writer.close()
+  }
+}
+
+function resolvePath(path: string): string {
+  try {
+    return canonicalPath(path)
+  } catch (thrown) {
+    throw new AppError('store_unavailable', `${path} cannot be opened: ${fromSqliteError(thrown).cause}`, {
+      cause: thrown,
+    })
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,145 @@
+/** Calls into a worker thread: requests answered in order of arrival, errors crossing as AppErrors. */
+import { extname } from 'node:path'
+import { parentPort, Worker, workerData } from 'node:worker_threads'
+import { AppError, type ErrorCode } from '../../core/errors.ts'
+import { fromSqliteError } from './sqlite-error.ts'
+
+interface Request {
+  readonly id: number
+  readonly method: string
+  readonly argument: unknown
+}
+
+type Reply =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly detail: string } }
+
+/** A method takes one cloneable argument and returns a cloneable value. */
+// biome-ignore lint/suspicious/noExplicitAny: each method names its own argument; the client's type pairs them up.
+type Methods = Record<string, (argument: any) => unknown>
+
+export interface ThreadClientOptions {
+  /** The module to run, without its extension, relative to this folder. */
+  readonly module: string
+  readonly input: unknown
+  /** Calls beyond this many unanswered ones are refused. */
+  readonly maxPendingCalls: number
+}
+
+/** The id of the reply that says the thread is open, or why it is not. */
+const openId = 0
+
+/** The caller's side. A thread that dies rejects every call with `store_failed`. */
+export class ThreadClient<M extends Methods> {
+  readonly #worker: Worker
+  readonly #maxPendingCalls: number
+  readonly #pending = new Map<number, PromiseWithResolvers<unknown>>()
+  #lastId = openId
+  #death: AppError | undefined
+
+  private constructor(options: ThreadClientOptions) {
+    this.#maxPendingCalls = options.maxPendingCalls
+    // In a clone the modules are .ts, in the package .js: a worker has the extension of the module that starts it.
+    const url = new URL(`./${options.module}${extname(import.meta.url)}`, import.meta.url)
+    this.#worker = new Worker(url, { workerData: options.input, name: options.module })
+    this.#worker.on('message', (reply: Reply) => this.#settle(reply))
+    this.#worker.on('error', (error) => this.#die(`a store thread failed: ${String(error)}`))
+    this.#worker.on('exit', () => this.#die('a store thread ended'))
+  }
+
+  /** Resolves when the thread has opened what it needs. @throws AppError why it could not. */
+  static async start<M extends Methods>(options: ThreadClientOptions): Promise<ThreadClient<M>> {
+    const client = new ThreadClient<M>(options)
+    const opened = Promise.withResolvers<unknown>()
+    client.#pending.set(openId, opened)
+    try {
+      await opened.promise
+      return client
+    } catch (thrown) {
+      await client.#worker.terminate()
+      throw thrown
+    }
+  }
+
+  async call<K extends keyof M & string>(
+    method: K,
+    argument: Parameters<M[K]>[0],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Awaited<ReturnType<M[K]>>> {
+    if (this.#death !== undefined) throw this.#death
+    if (this.#pending.size >= this.#maxPendingCalls) {
+      throw new AppError('store_unavailable', 'too many reads are waiting for the store; try again')
+    }
+    const id = ++this.#lastId
+    const outcome = Promise.withResolvers<unknown>()
+    this.#pending.set(id, outcome)
+    this.#worker.postMessage({ id, method, argument } satisfies Request, [...transfer])
+    return (await outcome.promise) as Awaited<ReturnType<M[K]>>
+  }
+
+  /** Asks the thread to close what it holds, after the calls before it. */
+  async close(): Promise<void> {
+    await this.call('close' as keyof M & string, undefined as never)
+    this.#death = new AppError('store_unavailable', 'the store is closed')
+    await this.#worker.terminate()
+  }
+
+  #settle(reply: Reply): void {
+    const outcome = this.#pending.get(reply.id)
+    this.#pending.delete(reply.id)
+    if ('error' in reply) outcome?.reject(new AppError(reply.error.code, reply.error.detail))
+    else outcome?.resolve(reply.value)
+  }
+
+  #die(detail: string): void {
+    this.#death ??= new AppError('store_failed', detail)
+    for (const outcome of this.#pending.values()) outcome.reject(this.#death)
+    this.#pending.clear()
+  }
+}
+
+export interface ServedThread {
+  readonly methods: Methods
+  readonly close: () => void
+  /** Runs after each answer is on its way, so that nobody waits for it. */
+  readonly afterReply?: () => void
+}
+
+/** The thread's side: opens with the caller's input, says so, and answers calls until it is told to close. */
+export function serveThread<Input>(open: (input: Input) => ServedThread): void {
+  const port = parentPort
+  if (port === null) throw new Error('serveThread runs in a worker thread')
+  const answer = (id: number, run: () => unknown): boolean => {
+    try {
+      const value = run()
+      port.postMessage({ id, value } satisfies Reply, transferablesOf(value))
+      return true
+    } catch (thrown) {
+      const { code, message } = fromSqliteError(thrown)
+      port.postMessage({ id, error: { code, detail: message } } satisfies Reply)
+      return false
+    }
+  }
+  let served: ServedThread | undefined
+  const isOpen = answer(openId, () => {
+    served = open(workerData)
+  })
+  if (!isOpen || served === undefined) return
+  const { methods, close, afterReply } = served
+  port.on('message', ({ id, method, argument }: Request) => {
+    if (method === 'close') {
+      answer(id, close)
+      return
+    }
+    answer(id, () => methods[method]?.(argument))
+    afterReply?.()
+  })
+}
+
+/** The buffers of a value whose properties are typed arrays: moved, not copied. */
+function transferablesOf(value: unknown): ArrayBuffer[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
+  return Object.values(value).flatMap((member) =>
+    ArrayBuffer.isView(member) && member.buffer instanceof ArrayBuffer ? [member.buffer] : [],
+  )
+}
