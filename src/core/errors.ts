@@ -55,3 +55,7 @@ export function toAppError(thrown: unknown, code: ErrorCode): AppError {
   if (thrown instanceof AppError) return thrown
   return new AppError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
 }
+
+export function drainingError(): AppError {
+  return new AppError('draining', 'the server is shutting down; try again')
+}

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
-import { AppError, toAppError } from '../core/errors.ts'
+import { type AppError, drainingError, toAppError } from '../core/errors.ts'
 import type { NewEvent } from '../core/event.ts'
 import { type AppendResult, type EventStore, storeLimits } from '../core/event-store.ts'
 import type { BoundedQueue, QueuedBatch } from './bounded-queue.ts'
@@ -61,7 +61,7 @@ export class Consumer implements AsyncDisposable {
 
   #refuseIfStopped(): void {
     if (this.#fatal !== undefined) throw this.#fatal
-    if (this.#isClosed) throw new AppError('draining', 'the server is shutting down; try again')
+    if (this.#isClosed) throw drainingError()
   }
 
   async #consume(): Promise<void> {

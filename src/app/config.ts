@@ -1,0 +1,134 @@
+/** The options of `sekali serve`: one table that flags, environment, file and help are read from. */
+import { readFileSync } from 'node:fs'
+
+export interface Config {
+  readonly host: string
+  /** 0 is any free port. */
+  readonly port: number
+  /** `sqlite:PATH` or `memory:`. */
+  readonly store: string
+  readonly queueCapacityEvents: number
+  /** Of one publish body, inflated. */
+  readonly bodyLimitBytes: number
+  readonly logLevel: string
+  /** Requests per minute and client address; 0 is no limit. */
+  readonly rateLimitPerMinute: number
+}
+
+/** A mistake of the person who started the program; its text says what to change. */
+export class UsageError extends Error {}
+
+export interface ConfigOption {
+  readonly flag: string
+  readonly env: string
+  readonly placeholder: string
+  readonly description: string
+  readonly defaultText: string
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+export const configOptions = [
+  option('host', 'NAME', '127.0.0.1', 'address to listen on; 0.0.0.0 is every interface'),
+  option('port', 'N', '8080', 'port to listen on; 0 is any free port'),
+  option('store', 'URL', 'sqlite:data/sekali.db', 'where events are kept: sqlite:PATH or memory:'),
+  option('queue-capacity', 'EVENTS', '10000', 'events that may wait for a commit'),
+  option('body-limit', 'BYTES', '8388608', 'largest publish body, inflated'),
+  option('rate-limit', 'N', '0', 'requests per minute and client address; 0 is no limit'),
+  option('log-level', 'LEVEL', 'info', logLevels.join(', ')),
+] as const satisfies readonly ConfigOption[]
+
+export const configFileOption = option('config', 'FILE', 'none', 'JSON file with these options, named as the flags')
+
+type Flag = (typeof configOptions)[number]['flag']
+
+/** Texts by flag name, as a person wrote them. */
+export type OptionTexts = Readonly<Record<string, string | undefined>>
+
+/**
+ * Flags win over the environment, the environment over the file given by `--config`, the file over the defaults.
+ *
+ * @param flags by flag name, also `config`.
+ * @throws UsageError naming the option and where it was set.
+ */
+export function resolveConfig(flags: OptionTexts, env: OptionTexts): Config {
+  const path = flags.config ?? env[configFileOption.env]
+  const file = path === undefined ? {} : readConfigFile(path)
+  const read = <T>(flag: Flag, parse: (text: string) => T): T => {
+    const { env: variable, defaultText } =
+      configOptions.find((candidate) => candidate.flag === flag) ?? configFileOption
+    const [text, place] =
+      flags[flag] !== undefined
+        ? [flags[flag], `--${flag}`]
+        : env[variable] !== undefined
+          ? [env[variable], variable]
+          : [file[flag] ?? defaultText, `"${flag}" in ${path}`]
+    try {
+      return parse(text)
+    } catch (thrown) {
+      throw new UsageError(`${place} ${(thrown as Error).message}, not "${text}"`, { cause: thrown })
+    }
+  }
+  return {
+    host: read('host', nonEmpty),
+    port: read('port', wholeNumber(0, 65_535)),
+    store: read('store', storeUrl),
+    queueCapacityEvents: read('queue-capacity', wholeNumber(1, 1_000_000)),
+    bodyLimitBytes: read('body-limit', wholeNumber(1, 256 * 1024 * 1024)),
+    logLevel: read('log-level', oneOf(logLevels)),
+    rateLimitPerMinute: read('rate-limit', wholeNumber(0, 1_000_000_000)),
+  }
+}
+
+function option<const F extends string>(flag: F, placeholder: string, defaultText: string, description: string) {
+  return { flag, env: `SEKALI_${flag.toUpperCase().replaceAll('-', '_')}`, placeholder, defaultText, description }
+}
+
+function readConfigFile(path: string): OptionTexts {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (thrown) {
+    throw new UsageError(`--config ${path} cannot be read: ${(thrown as Error).message}`, { cause: thrown })
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new UsageError(`--config ${path} must hold a JSON object`)
+  }
+  const flags: readonly string[] = configOptions.map(({ flag }) => flag)
+  const texts: Record<string, string> = {}
+  for (const [key, value] of Object.entries(parsed)) {
+    if (!flags.includes(key)) {
+      throw new UsageError(`--config ${path}: "${key}" is not an option; options are ${flags.join(', ')}`)
+    }
+    if (typeof value !== 'string' && typeof value !== 'number') {
+      throw new UsageError(`--config ${path}: "${key}" must be a string or a number`)
+    }
+    texts[key] = String(value)
+  }
+  return texts
+}
+
+function nonEmpty(text: string): string {
+  if (text === '') throw new Error('must not be empty')
+  return text
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value
+    throw new Error(`must be a whole number from ${min} to ${max}`)
+  }
+}
+
+function oneOf(values: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (values.includes(text)) return text
+    throw new Error(`must be one of ${values.join(', ')}`)
+  }
+}
+
+function storeUrl(text: string): string {
+  if (text === 'memory:' || (text.startsWith('sqlite:') && text.length > 'sqlite:'.length)) return text
+  throw new Error('must be sqlite:PATH or memory:')
+}

@@ -1,0 +1,107 @@
+/**
+ * The composition root: opens everything top-down, closes it bottom-up.
+ *
+ *   POST /publish ── http ── BoundedQueue ── Consumer ── EventStore.append ── 202
+ *                                               │
+ *                                               ├── RateMeter, Readiness, metrics
+ *                                               └── log (duplicates)
+ *   GET  /events … ── http ──────────────────────────── EventStore.read…
+ */
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { systemClock } from '../core/clock.ts'
+import type { AppError } from '../core/errors.ts'
+import { buildServer } from '../http/build-server.ts'
+import type { App } from '../http/deps.ts'
+import { BoundedQueue } from '../pipeline/bounded-queue.ts'
+import { Consumer } from '../pipeline/consumer.ts'
+import { RateMeter } from '../pipeline/rate-meter.ts'
+import { Readiness } from '../pipeline/readiness.ts'
+import { logDuplicates } from './commit-log.ts'
+import type { Config } from './config.ts'
+import { buildMetrics } from './metrics.ts'
+import { openEventStore } from './open-store.ts'
+import { version } from './version.ts'
+
+export interface Aggregator extends AsyncDisposable {
+  /** Where it listens, for example `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** Resolves if the store can no longer vouch for what is on disk: dispose, and end the process. */
+  readonly failure: Promise<AppError>
+  /** Stops accepting, commits what is queued, closes the store. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+const queueCapacityBytes = 64 * 1024 * 1024
+const queueMaxWaitMs = 5000
+/** Connections that are still busy when draining has taken this long are cut. */
+const maxDrainMs = 8000
+
+/** @throws AppError why the store cannot be opened; Error why the address cannot be listened on. */
+export async function startAggregator(config: Config, logger: Logger): Promise<Aggregator> {
+  const clock = systemClock
+  await using opened = new AsyncDisposableStack()
+  const store = opened.use(await openEventStore(config.store, clock))
+  const queue = new BoundedQueue({
+    capacityEvents: config.queueCapacityEvents,
+    capacityBytes: queueCapacityBytes,
+    maxWaitMs: queueMaxWaitMs,
+  })
+  const receivedRate = new RateMeter(clock)
+  const readiness = new Readiness({ store, clock })
+  const metrics = buildMetrics(store, queue, version)
+  const failure = Promise.withResolvers<AppError>()
+  const consumer = opened.use(
+    new Consumer({
+      queue,
+      store,
+      clock,
+      onCommit(group) {
+        readiness.recordCommit()
+        receivedRate.add(group.events.length)
+        metrics.observeCommit(group)
+        logDuplicates(logger, group)
+      },
+      onFailure(error, events) {
+        readiness.recordFailure()
+        metrics.observeFailure(error, events)
+        logger.error({ err: error, events }, 'a commit failed; its publishers were told to try again')
+        if (error.code === 'store_failed') failure.resolve(error)
+      },
+    }),
+  )
+  const app = await buildServer({
+    consumer,
+    queue,
+    store,
+    readiness,
+    receivedRate,
+    clock,
+    logger,
+    metrics,
+    version,
+    bodyLimitBytes: config.bodyLimitBytes,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+  })
+  opened.defer(() => stopServing(app, readiness))
+  await app.listen({ host: config.host, port: config.port, listenTextResolver: () => '' })
+  const resources = opened.move()
+  return {
+    url: urlOf(app.server.address() as AddressInfo),
+    failure: failure.promise,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
+}
+
+async function stopServing(app: App, readiness: Readiness): Promise<void> {
+  readiness.startDraining()
+  const timer = setTimeout(() => app.server.closeAllConnections(), maxDrainMs)
+  await app.close()
+  clearTimeout(timer)
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  const isEverywhere = address === '0.0.0.0' || address === '::'
+  const host = isEverywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
+  return `http://${host}:${port}`
+}

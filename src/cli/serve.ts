@@ -1,0 +1,65 @@
+/** `sekali serve`: runs the aggregator until it is told to stop, or its store fails. */
+import type { Command } from 'commander'
+import { configFileOption, configOptions, resolveConfig } from '../app/config.ts'
+import { openLog } from '../app/logger.ts'
+import { startAggregator } from '../app/start-aggregator.ts'
+import { exitCode } from './exit-code.ts'
+
+/** How long the answers to the last requests may take to leave after the store has failed. */
+const maxFarewellMs = 1000
+
+export function addServeCommand(program: Command): void {
+  const command = program.command('serve').description('run the aggregator')
+  for (const { flag, placeholder, description, defaultText, env } of [...configOptions, configFileOption]) {
+    command.option(`--${flag} <${placeholder}>`, `${description} (default ${defaultText}, ${env})`)
+  }
+  command
+    .addHelpText(
+      'after',
+      `
+Flags win over the environment, the environment over the file given by --config.
+
+Examples:
+  sekali serve --port 9000
+  sekali serve --store sqlite:/var/lib/sekali/events.db --host 0.0.0.0
+  SEKALI_LOG_LEVEL=warn sekali serve --store memory:
+
+Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong options, 74 the store failed to write.`,
+    )
+    .action((options: Readonly<Record<string, string>>) => serve(options))
+}
+
+async function serve(options: Readonly<Record<string, string>>): Promise<void> {
+  const flags = Object.fromEntries(
+    [...configOptions, configFileOption].map(({ flag }) => [flag, options[toCamelCase(flag)]]),
+  )
+  const config = resolveConfig(flags, process.env)
+  const { logger, flush } = openLog(config.logLevel)
+  const aggregator = await startAggregator(config, logger)
+  process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${config.store})\n`)
+  const stopped = Promise.withResolvers<'stopped'>()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      logger.info({ signal }, 'stopping')
+      stopped.resolve('stopped')
+    })
+  }
+  const outcome = await Promise.race([stopped.promise, aggregator.failure])
+  if (outcome === 'stopped') {
+    await aggregator[Symbol.asyncDispose]()
+    logger.info('stopped')
+    flush()
+    return
+  }
+  logger.fatal({ err: outcome }, 'the store failed; ending, because memory and disk may disagree')
+  await Promise.race([
+    aggregator[Symbol.asyncDispose]().catch(() => {}),
+    new Promise((resolve) => setTimeout(resolve, maxFarewellMs)),
+  ])
+  flush()
+  process.exit(exitCode.storeFailed)
+}
+
+function toCamelCase(flag: string): string {
+  return flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+}

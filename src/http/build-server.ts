@@ -1,0 +1,160 @@
+/** Wires the HTTP server: plugins, hooks, routes. Decides nothing about events. */
+import type { Socket } from 'node:net'
+import fastifyRateLimit from '@fastify/rate-limit'
+import fastifySwagger from '@fastify/swagger'
+import fastifySwaggerUi from '@fastify/swagger-ui'
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import Negotiator from 'negotiator'
+import type { TSchema } from 'typebox'
+import { AppError, drainingError, type ErrorCode } from '../core/errors.ts'
+import type { App, HttpDeps, TypeBoxProvider } from './deps.ts'
+import { refuseOtherMethods } from './other-methods.ts'
+import { fromFastifyError, problemContentType, problemDocument, retryAfterSeconds, statusByCode } from './problem.ts'
+import { acceptedEncodings } from './read-body.ts'
+import { addDocsRoute } from './routes/docs.ts'
+import { addDuplicatesRoute } from './routes/duplicates.ts'
+import { addEventsRoutes } from './routes/events.ts'
+import { addHealthRoutes } from './routes/health.ts'
+import { addPublishRoute } from './routes/publish.ts'
+import { addStatsRoutes } from './routes/stats.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The media type of the route's answers. */
+    produces?: string
+    /** Answers also while draining and beyond the rate limit: what watches the server must reach it. */
+    isProbe?: boolean
+    /** A body that the handler validates itself: what the API document says of it. */
+    documentedBody?: TSchema
+  }
+}
+
+/** A topic and an event id with every character percent-encoded as four bytes. */
+const maxParamChars = 12 * 255
+const headersTimeoutMs = 10_000
+const requestTimeoutMs = 30_000
+
+export async function buildServer(deps: HttpDeps): Promise<App> {
+  const app = fastify({
+    loggerInstance: deps.logger,
+    disableRequestLogging: true,
+    requestIdHeader: false,
+    genReqId: () => crypto.randomUUID(),
+    requestTimeout: requestTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: maxParamChars },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true } },
+    clientErrorHandler: answerMalformedRequest,
+    frameworkErrors: (error, request, reply) => sendProblem(fromFastifyError(error), request, reply),
+  }).withTypeProvider<TypeBoxProvider>() as App
+  app.setErrorHandler((thrown, request, reply) => sendProblem(fromFastifyError(thrown), request, reply))
+  app.setNotFoundHandler((request, reply) => {
+    const error = new AppError('not_found', `there is nothing at ${request.url.slice(0, 200)}`)
+    return sendProblem(error, request, reply)
+  })
+  addHooks(app, deps)
+  if (deps.rateLimitPerMinute > 0) await addRateLimit(app, deps.rateLimitPerMinute)
+  await app.register(fastifySwagger, {
+    openapi: openApiInfo(deps.version),
+    transform: ({ schema, url, route }) => {
+      const body = route.config?.documentedBody
+      return { schema: body === undefined ? schema : { ...schema, body }, url }
+    },
+  })
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { tryItOutEnabled: true } })
+  const methodsByUrl = refuseOtherMethods(app)
+  addPublishRoute(app, deps)
+  addEventsRoutes(app, deps)
+  addDuplicatesRoute(app, deps)
+  addStatsRoutes(app, deps)
+  addHealthRoutes(app, deps)
+  addDocsRoute(app)
+  methodsByUrl.refuse()
+  return app
+}
+
+function addHooks(app: App, deps: HttpDeps): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    const { produces, isProbe } = request.routeOptions.config
+    if (deps.readiness.isDraining && isProbe !== true) throw drainingError()
+    if (produces === undefined || accepts(request, produces)) return
+    throw new AppError('not_acceptable', `this address answers ${produces}, which your Accept header excludes`)
+  })
+  app.addHook('onSend', async (_, reply) => {
+    // Otherwise closing would wait for the client to let go of its idle connection.
+    if (deps.readiness.isDraining) reply.header('connection', 'close')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    deps.metrics.observeRequest(route, request.method, reply.statusCode, reply.elapsedTime / 1000)
+  })
+}
+
+function accepts(request: FastifyRequest, produces: string): boolean {
+  const { accept } = request.headers
+  if (accept === undefined || accept === '*/*') return true
+  return new Negotiator(request.raw).mediaType([produces]) !== undefined
+}
+
+async function addRateLimit(app: App, perMinute: number): Promise<void> {
+  await app.register(fastifyRateLimit, {
+    max: perMinute,
+    timeWindow: '1 minute',
+    allowList: (request) => request.routeOptions.config.isProbe === true,
+    errorResponseBuilder: (_, context) =>
+      new AppError('rate_limited', `more than ${context.max} requests a minute; try again in ${context.after}`),
+  })
+}
+
+function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = statusByCode[error.code]
+  if (error.code === 'internal') request.log.error({ err: error.cause, request_id: request.id }, 'a request failed')
+  const retryAfter = retryAfterSeconds(error.code)
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  if (error.code === 'unsupported_media_type') reply.header('accept-encoding', acceptedEncodings)
+  return reply.code(status).type(problemContentType).send(problemDocument(error, request.id))
+}
+
+const malformedCodes: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+/** What the HTTP parser refuses has no request or reply; the connection is in an unknown state and is closed. */
+function answerMalformedRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const code = malformedCodes[error.code ?? ''] ?? 'invalid_request'
+  const id = crypto.randomUUID()
+  const body = problemDocument(new AppError(code, `the request cannot be read: ${error.message}`), id)
+  const headers = [
+    `HTTP/1.1 ${statusByCode[code]} ${JSON.parse(body).title}`,
+    `Content-Type: ${problemContentType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${id}`,
+    'Connection: close',
+  ]
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`)
+}
+
+function openApiInfo(version: string) {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sekali',
+      version,
+      description: 'Publish as often as you like; every event is stored once.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    tags: [
+      { name: 'publish', description: 'Events in.' },
+      { name: 'query', description: 'Events out.' },
+      { name: 'operations', description: 'Health and numbers.' },
+    ],
+  }
+}

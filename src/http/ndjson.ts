@@ -1,0 +1,66 @@
+/** Splits NDJSON into parsed events as it arrives, keeping count of lines. */
+import { AppError, toAppError } from '../core/errors.ts'
+import type { NewEvent } from '../core/event.ts'
+import { parseEventLine } from './publish-body.ts'
+import { decodeUtf8 } from './read-body.ts'
+
+export interface ParsedLines {
+  readonly events: readonly NewEvent[]
+  /** Why the line after these events was refused; `line` counts from 1 and is among its extensions. */
+  readonly fault: AppError | undefined
+}
+
+const newline = 0x0a
+
+export class NdjsonParser {
+  /** The bytes of a line that has not ended yet. */
+  #partial: Buffer[] = []
+  #line = 0
+
+  /** Lines that were read, blank ones included. */
+  get line(): number {
+    return this.#line
+  }
+
+  /** The events of the lines that end in this chunk, up to the first that is invalid. Blank lines are skipped. */
+  push(chunk: Buffer): ParsedLines {
+    const end = chunk.lastIndexOf(newline)
+    if (end < 0) {
+      this.#partial.push(chunk)
+      return { events: [], fault: undefined }
+    }
+    const whole = Buffer.concat([...this.#partial, chunk.subarray(0, end)])
+    this.#partial = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
+    return this.#parseLines(whole)
+  }
+
+  /** The event of a last line without a newline. */
+  end(): ParsedLines {
+    const rest = Buffer.concat(this.#partial)
+    this.#partial = []
+    return rest.length === 0 ? { events: [], fault: undefined } : this.#parseLines(rest)
+  }
+
+  #parseLines(bytes: Buffer): ParsedLines {
+    const events: NewEvent[] = []
+    let start = 0
+    while (start <= bytes.length) {
+      const found = bytes.indexOf(newline, start)
+      const end = found < 0 ? bytes.length : found
+      this.#line++
+      try {
+        const text = decodeUtf8(bytes.subarray(start, end))
+        if (text.trim() !== '') events.push(parseEventLine(text))
+      } catch (thrown) {
+        return { events, fault: atLine(toAppError(thrown, 'invalid_json'), this.#line) }
+      }
+      start = end + 1
+    }
+    return { events, fault: undefined }
+  }
+}
+
+function atLine(error: AppError, line: number): AppError {
+  const detail = `line ${line}: ${error.message}`
+  return new AppError(error.code, detail, { cause: error, errors: error.errors, extensions: { line } })
+}

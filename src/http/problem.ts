@@ -1,0 +1,95 @@
+/** Errors on the wire: the one table from code to status, and the problem document (RFC 9457). */
+import { STATUS_CODES } from 'node:http'
+import { AppError, type ErrorCode } from '../core/errors.ts'
+
+export const statusByCode: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  invalid_json: 400,
+  invalid_encoding: 400,
+  invalid_event: 422,
+  invalid_query: 422,
+  not_found: 404,
+  method_not_allowed: 405,
+  not_acceptable: 406,
+  request_timeout: 408,
+  body_too_large: 413,
+  uri_too_long: 414,
+  unsupported_media_type: 415,
+  headers_too_large: 431,
+  rate_limited: 429,
+  internal: 500,
+  queue_full: 503,
+  draining: 503,
+  store_unavailable: 503,
+  disk_full: 503,
+  store_locked: 503,
+  store_failed: 503,
+}
+
+export const problemContentType = 'application/problem+json; charset=utf-8'
+
+/** What a client should wait before it tries again, in seconds; undefined where trying again would not help. */
+export function retryAfterSeconds(code: ErrorCode): number | undefined {
+  if (code === 'disk_full') return 5
+  return statusByCode[code] === 503 ? 1 : undefined
+}
+
+export function problemDocument(error: AppError, requestId: string): string {
+  const status = statusByCode[error.code]
+  return JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: error.message,
+    code: error.code,
+    request_id: requestId,
+    ...(error.errors.length > 0 && { errors: error.errors }),
+    ...error.extensions,
+  })
+}
+
+/** What Fastify throws, as ours. Anything unknown is `internal`: its text stays in the log. */
+export function fromFastifyError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  const { code, validation, message } = thrown as FastifyLikeError
+  if (validation !== undefined) return invalidQuery(validation)
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new AppError('unsupported_media_type', 'Content-Type must be application/json or application/x-ndjson')
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'FST_ERR_CTP_EMPTY_TYPE':
+      return new AppError('invalid_request', message ?? 'the request is malformed')
+    default:
+      return new AppError('internal', 'an error that is not your fault; the log has it under this request_id', {
+        cause: thrown,
+      })
+  }
+}
+
+interface FastifyLikeError {
+  readonly code?: string
+  readonly message?: string
+  readonly validation?: readonly ValidationFault[]
+}
+
+interface ValidationFault {
+  readonly instancePath: string
+  readonly keyword: string
+  readonly message?: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+function invalidQuery(faults: readonly ValidationFault[]): AppError {
+  const errors = faults.slice(0, 20).map(({ instancePath, keyword, message, params }) => {
+    if (keyword === 'additionalProperties') {
+      return { pointer: `/${params.additionalProperty}`, message: 'is not a known query parameter' }
+    }
+    if (keyword === 'enum') {
+      return { pointer: instancePath, message: `must be one of ${(params.allowedValues as string[]).join(', ')}` }
+    }
+    return { pointer: instancePath, message: message ?? 'is not valid' }
+  })
+  const [first] = errors
+  return new AppError('invalid_query', `the query parameter ${first?.pointer.slice(1)} ${first?.message}`, { errors })
+}

@@ -1,0 +1,134 @@
+/** Request bodies: decompressed, bounded one by one and all together, decoded strictly. */
+import type { IncomingMessage } from 'node:http'
+import type { Readable, Transform } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import { AppError } from '../core/errors.ts'
+
+const decoders: Readonly<Record<string, () => Transform>> = {
+  gzip: () => createGunzip(),
+  'x-gzip': () => createGunzip(),
+  deflate: () => createInflate(),
+  br: () => createBrotliDecompress(),
+  zstd: () => createZstdDecompress(),
+}
+
+export const acceptedEncodings = 'gzip, br, deflate, zstd'
+
+/** The memory that all bodies together may take, from their first byte until their request is answered. */
+export class BodyBudget {
+  readonly #capacityBytes: number
+  #usedBytes = 0
+
+  constructor(capacityBytes: number) {
+    this.#capacityBytes = capacityBytes
+  }
+
+  /** @throws AppError `queue_full` when there is no room. */
+  take(bytes: number): void {
+    if (this.#usedBytes + bytes > this.#capacityBytes) {
+      throw new AppError('queue_full', 'too many bodies are waiting; try again')
+    }
+    this.#usedBytes += bytes
+  }
+
+  release(bytes: number): void {
+    this.#usedBytes -= bytes
+  }
+}
+
+export interface BodyLimits {
+  /** Of one body, inflated. */
+  readonly maxBytes: number
+  readonly budget: BodyBudget
+}
+
+/**
+ * Hands the inflated body over, chunk by chunk; reads on when the promise that `onChunk` returned has resolved.
+ * The rest of a refused body is read and dropped, so that the client gets to see the answer.
+ *
+ * @param onTaken told of every byte taken from the budget; the caller releases them after the answer.
+ * @throws AppError `body_too_large`, `invalid_encoding`, `unsupported_media_type`, `queue_full`, or what `onChunk` threw.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  limits: BodyLimits,
+  onTaken: (bytes: number) => void,
+  onChunk: (chunk: Buffer) => void | Promise<void>,
+): Promise<void> {
+  const declaredBytes = Number(request.headers['content-length'] ?? 0)
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  try {
+    if (encoding === 'identity' && declaredBytes > limits.maxBytes) throw bodyTooLarge(limits)
+    const stream = encoding === 'identity' ? request : request.pipe(openDecoder(encoding))
+    let total = 0
+    await forEachChunk(request, stream, (chunk) => {
+      total += chunk.length
+      if (total > limits.maxBytes) throw bodyTooLarge(limits)
+      limits.budget.take(chunk.length)
+      onTaken(chunk.length)
+      return onChunk(chunk)
+    })
+  } catch (thrown) {
+    request.unpipe()
+    request.resume()
+    throw thrown
+  }
+}
+
+/** UTF-8 as text; a byte order mark stays, for the JSON parser to refuse. @throws AppError `invalid_encoding`. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes)
+  } catch (thrown) {
+    throw new AppError('invalid_encoding', 'the body is not valid UTF-8', { cause: thrown })
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function openDecoder(encoding: string): Transform {
+  const open = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined
+  if (open !== undefined) return open()
+  throw new AppError('unsupported_media_type', `Content-Encoding ${encoding} is not one of ${acceptedEncodings}`)
+}
+
+/** Events rather than an async iterator: leaving an iterator early would destroy the socket before the answer. */
+function forEachChunk(
+  request: IncomingMessage,
+  stream: Readable,
+  onChunk: (chunk: Buffer) => void | Promise<void>,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isDone = false
+    const finish = (settle: () => void) => {
+      if (isDone) return
+      isDone = true
+      if (stream !== request) stream.destroy()
+      settle()
+    }
+    const fail = (thrown: unknown) => finish(() => reject(thrown))
+    const goOn = () => {
+      if (!isDone) stream.resume()
+    }
+    stream.on('data', (chunk: Buffer) => {
+      if (isDone) return
+      try {
+        const waiting = onChunk(chunk)
+        if (waiting === undefined) return
+        stream.pause()
+        waiting.then(goOn, fail)
+      } catch (thrown) {
+        fail(thrown)
+      }
+    })
+    stream.on('end', () => finish(resolve))
+    stream.on('error', (error) => fail(new AppError('invalid_encoding', `the body cannot be read: ${error.message}`)))
+    request.on('close', () => {
+      if (!request.complete) fail(new AppError('invalid_request', 'the connection was closed before the body ended'))
+    })
+  })
+}
+
+function bodyTooLarge(limits: BodyLimits): AppError {
+  return new AppError('body_too_large', `the body is larger than ${limits.maxBytes} bytes`)
+}

@@ -1,0 +1,10 @@
+/** GET /openapi.json; the page that renders it is at /docs. */
+import type { App } from '../deps.ts'
+
+export function addDocsRoute(app: App): void {
+  app.get('/openapi.json', {
+    config: { produces: 'application/json', isProbe: true },
+    schema: { hide: true },
+    handler: async () => app.swagger(),
+  })
+}

@@ -1,0 +1,52 @@
+/** GET /health, /livez, /readyz and /metrics: for those who watch the server. */
+import type { App, HttpDeps } from '../deps.ts'
+import { emptyQuerySchema, healthSchema, livenessSchema, readinessSchema } from '../schemas.ts'
+
+export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: HttpDeps): void {
+  app.get('/health', {
+    config: { produces: 'application/json', isProbe: true },
+    schema: {
+      tags: ['operations'],
+      summary: 'Whether the store can commit',
+      querystring: emptyQuerySchema,
+      response: { 200: healthSchema, 503: healthSchema },
+    },
+    handler: async (_, reply) => {
+      const [reason, { uniqueProcessed }] = await Promise.all([readiness.storeFault(), store.stats()])
+      const numbers = { queue_size: queue.size, processed_count: uniqueProcessed }
+      if (reason === undefined) return { status: 'healthy' as const, ...numbers }
+      reply.code(503).header('retry-after', 1)
+      return { status: 'unhealthy' as const, ...numbers, reason }
+    },
+  })
+  app.get('/livez', {
+    config: { produces: 'application/json', isProbe: true },
+    schema: {
+      tags: ['operations'],
+      summary: 'Whether the process answers',
+      querystring: emptyQuerySchema,
+      response: { 200: livenessSchema },
+    },
+    handler: async () => ({ status: 'alive' as const }),
+  })
+  app.get('/readyz', {
+    config: { produces: 'application/json', isProbe: true },
+    schema: {
+      tags: ['operations'],
+      summary: 'Whether to send requests here: the store is writable and the server is not draining',
+      querystring: emptyQuerySchema,
+      response: { 200: readinessSchema, 503: readinessSchema },
+    },
+    handler: async (_, reply) => {
+      const reason = readiness.isDraining ? 'draining' : await readiness.storeFault()
+      if (reason === undefined) return { status: 'ready' as const }
+      reply.code(503).header('retry-after', 1)
+      return { status: 'not ready' as const, reason }
+    },
+  })
+  app.get('/metrics', {
+    config: { produces: 'text/plain', isProbe: true },
+    schema: { tags: ['operations'], summary: 'Prometheus metrics', produces: ['text/plain'] },
+    handler: async (_, reply) => reply.type(metrics.contentType).send(await metrics.render()),
+  })
+}

@@ -1,0 +1,121 @@
+/** POST /publish: read, parse, hand to the consumer, acknowledge what is durable. */
+import type { IncomingMessage } from 'node:http'
+import { AppError, toAppError } from '../../core/errors.ts'
+import { eventLimits, type NewEvent } from '../../core/event.ts'
+import type { AppendResult } from '../../core/event-store.ts'
+import type { App, HttpDeps } from '../deps.ts'
+import { NdjsonParser, type ParsedLines } from '../ndjson.ts'
+import { parsePublishBody } from '../publish-body.ts'
+import { BodyBudget, type BodyLimits, decodeUtf8, readBody } from '../read-body.ts'
+import { problemSchema, publishAckSchema, publishBodySchema, publishQuerySchema } from '../schemas.ts'
+import { jsonContentType, publishAckJson } from '../wire.ts'
+
+/** All bodies that are being read, waiting or being committed, or one body if that is larger. */
+const bodyBudgetBytes = 64 * 1024 * 1024
+
+export function addPublishRoute(app: App, deps: HttpDeps): void {
+  const limits: BodyLimits = {
+    maxBytes: deps.bodyLimitBytes,
+    budget: new BodyBudget(Math.max(bodyBudgetBytes, deps.bodyLimitBytes)),
+  }
+  // The handler reads the body itself: it may be compressed, and NDJSON is committed while it arrives.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(['application/json', 'application/x-ndjson'], (_, stream, done) => done(null, stream))
+  app.post('/publish', {
+    config: { produces: 'application/json', documentedBody: publishBodySchema },
+    schema: {
+      tags: ['publish'],
+      summary: 'Publish events',
+      description:
+        'One event, an array, or {"events": [...]}; as application/x-ndjson one event a line. Retry as often as you like. ' +
+        'Content-Encoding gzip, br, deflate and zstd are accepted. Answered when every event is durable.',
+      consumes: ['application/json', 'application/x-ndjson'],
+      querystring: publishQuerySchema,
+      response: { 202: publishAckSchema, '4xx': problemSchema, '5xx': problemSchema },
+    },
+    handler: async (request, reply) => {
+      const isNdjson = request.headers['content-type']?.toLowerCase().startsWith('application/x-ndjson')
+      if (request.headers['content-type'] === undefined) {
+        throw new AppError('unsupported_media_type', 'Content-Type must be application/json or application/x-ndjson')
+      }
+      const publish = isNdjson ? publishLines : publishDocument
+      const results = await publish(request.raw, limits, deps.consumer)
+      return reply
+        .code(202)
+        .type(jsonContentType)
+        .send(publishAckJson(results, request.query.results === 'all'))
+    },
+  })
+}
+
+type Publisher = Pick<HttpDeps['consumer'], 'publish'>
+
+async function publishDocument(
+  request: IncomingMessage,
+  limits: BodyLimits,
+  publisher: Publisher,
+): Promise<readonly AppendResult[]> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    await readBody(
+      request,
+      limits,
+      (taken) => {
+        bytes += taken
+      },
+      (chunk) => {
+        chunks.push(chunk)
+      },
+    )
+    const [first] = chunks
+    const events = parsePublishBody(decodeUtf8(chunks.length === 1 && first ? first : Buffer.concat(chunks)))
+    chunks.length = 0
+    return await publisher.publish(events, bytes)
+  } finally {
+    limits.budget.release(bytes)
+  }
+}
+
+/** Commits the lines of each chunk before it reads the next one. */
+async function publishLines(
+  request: IncomingMessage,
+  limits: BodyLimits,
+  publisher: Publisher,
+): Promise<readonly AppendResult[]> {
+  const parser = new NdjsonParser()
+  const results: AppendResult[] = []
+  let bytes = 0
+  const publishParsed = async ({ events, fault }: ParsedLines, chunkBytes: number) => {
+    for (const group of groupsOf(events)) results.push(...(await publisher.publish(group, chunkBytes)))
+    if (fault !== undefined) throw fault
+  }
+  try {
+    await readBody(
+      request,
+      limits,
+      (taken) => {
+        bytes += taken
+      },
+      (chunk) => publishParsed(parser.push(chunk), chunk.length),
+    )
+    await publishParsed(parser.end(), 0)
+    if (results.length === 0) throw new AppError('invalid_event', 'the body has no event')
+    return results
+  } catch (thrown) {
+    const error = toAppError(thrown, 'internal')
+    throw new AppError(error.code, error.message, {
+      cause: error,
+      errors: error.errors,
+      extensions: { line: parser.line, ...error.extensions, accepted: results.length },
+    })
+  } finally {
+    limits.budget.release(bytes)
+  }
+}
+
+function* groupsOf(events: readonly NewEvent[]): Generator<readonly NewEvent[]> {
+  for (let at = 0; at < events.length; at += eventLimits.maxBatchEvents) {
+    yield events.slice(at, at + eventLimits.maxBatchEvents)
+  }
+}
