@@ -84,7 +84,7 @@ export async function startAggregator(config: Config, logger: Logger): Promise<A
     rateLimitPerMinute: config.rateLimitPerMinute,
   })
   opened.defer(() => stopServing(app, readiness))
-  await app.listen({ host: config.host, port: config.port, listenTextResolver: () => '' })
+  await app.listen({ host: config.host, port: config.port, listenTextResolver: (address) => `listening on ${address}` })
   const resources = opened.move()
   return {
     url: urlOf(app.server.address() as AddressInfo),
