@@ -14,7 +14,7 @@ export interface TestServer {
   // biome-ignore lint/suspicious/noExplicitAny: tests assert on what they read
   getJson(path: string): Promise<any>
   /** Sends any body; JSON unless the headers say otherwise. */
-  post(path: string, body: BodyInit, headers?: Record<string, string>): Promise<Response>
+  post(path: string, body: NonNullable<RequestInit['body']>, headers?: Record<string, string>): Promise<Response>
   publish(...events: readonly WireEvent[]): Promise<Response>
   close(): Promise<void>
 }
@@ -35,7 +35,7 @@ export async function startTestServer(t: TestContext, config: Partial<Config> = 
 
 /** Requests to a running server, wherever it runs. */
 export function clientOf({ url }: Pick<Aggregator, 'url'>): Omit<TestServer, 'logLines' | 'close'> {
-  const post = (path: string, body: BodyInit, headers: Record<string, string> = {}) =>
+  const post = (path: string, body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}) =>
     fetch(url + path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } })
   return {
     url,
