@@ -1,0 +1,96 @@
+/** Keeps the layer table of ARCHITECTURE.md: which folder may import which. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../src', import.meta.url))
+
+/** What each folder may import besides itself; `core` by `client` is for types alone. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  pipeline: ['core'],
+  stores: ['core'],
+  http: ['core', 'pipeline'],
+  client: ['core'],
+  app: ['core', 'pipeline', 'stores', 'http', 'client'],
+  cli: ['core', 'client', 'app'],
+}
+
+interface Import {
+  readonly file: string
+  readonly specifier: string
+  readonly isTypeOnly: boolean
+}
+
+function sourceFiles(): string[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const pattern = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|import\('([^']+)'\)/gm
+  return [...text.matchAll(pattern)].map((match) => ({
+    file,
+    specifier: match[2] ?? match[3] ?? match[4] ?? '',
+    isTypeOnly: match[1] !== undefined,
+  }))
+}
+
+function layerOf(file: string): string {
+  return file.split('/')[0] ?? ''
+}
+
+function targetOf({ file, specifier }: Import): string {
+  return relative(root, resolve(root, dirname(file), specifier))
+}
+
+const internalImports = sourceFiles()
+  .flatMap(importsOf)
+  .filter(({ specifier }) => specifier.startsWith('.'))
+
+/** The package's entries, in src/ itself, only gather what others export. */
+const layerImports = internalImports.filter(({ file }) => file.includes('/'))
+
+test('every folder of src is a layer of the table', () => {
+  const folders = new Set(sourceFiles().filter((file) => file.includes('/')).map(layerOf))
+  assert.deepEqual([...folders].sort(), Object.keys(allowed).sort())
+})
+
+test('imports between layers go one way', () => {
+  assert.ok(layerImports.length > 50, 'the imports were found')
+  const wrong = layerImports.filter((each) => {
+    const [from, to] = [layerOf(each.file), layerOf(targetOf(each))]
+    return from !== to && !allowed[from]?.includes(to)
+  })
+  assert.deepEqual(wrong, [])
+})
+
+test('storage engines do not know each other', () => {
+  const wrong = layerImports.filter((each) => {
+    const [layer, engine] = each.file.split('/')
+    const [targetLayer, targetEngine, inside] = targetOf(each).split('/')
+    return layer === 'stores' && targetLayer === 'stores' && inside !== undefined && engine !== targetEngine
+  })
+  assert.deepEqual(wrong, [])
+})
+
+test('the client takes only types from the core', () => {
+  const wrong = layerImports.filter(
+    (each) => layerOf(each.file) === 'client' && layerOf(targetOf(each)) !== 'client' && !each.isTypeOnly,
+  )
+  assert.deepEqual(wrong, [])
+})
+
+test('the core does no I/O and depends on nothing', () => {
+  const wrong = sourceFiles()
+    .flatMap(importsOf)
+    .filter(({ file, specifier }) => layerOf(file) === 'core' && !specifier.startsWith('.'))
+  assert.deepEqual(wrong, [])
+})
+
+test('no source file has more than 400 lines', () => {
+  const long = sourceFiles().filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 401)
+  assert.deepEqual(long, [])
+})
