@@ -48,7 +48,9 @@ export class Consumer implements AsyncDisposable {
   async publish(events: readonly NewEvent[], bytes: number): Promise<readonly AppendResult[]> {
     this.#refuseIfStopped()
     const batch: QueuedBatch = { events, bytes, outcome: Promise.withResolvers() }
-    await this.#options.queue.put(batch)
+    const room = this.#options.queue.put(batch)
+    // Not awaited when there is room: closing must find the loop running.
+    if (room !== undefined) await room
     this.#loop ??= this.#consume()
     return batch.outcome.promise
   }

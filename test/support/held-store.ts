@@ -1,0 +1,55 @@
+/** A memory store whose appends wait until the test lets them go on, or fails them. */
+import { systemClock } from '../../src/core/clock.ts'
+import type { NewEvent } from '../../src/core/event.ts'
+import type { AppendResult, EventStore } from '../../src/core/event-store.ts'
+import { openMemoryEventStore } from '../../src/stores/memory/memory-event-store.ts'
+
+export interface HeldAppend {
+  readonly events: readonly NewEvent[]
+  /** Lets it go on to the memory store. */
+  commit(): void
+  fail(error: unknown): void
+}
+
+export interface HeldStore {
+  readonly store: EventStore
+  /** The next append to arrive; it stays held until the test decides. */
+  nextAppend(): Promise<HeldAppend>
+}
+
+export function openHeldStore(): HeldStore {
+  const memory = openMemoryEventStore({ clock: systemClock })
+  const arrived: HeldAppend[] = []
+  let waiting: ((append: HeldAppend) => void) | undefined
+  const store: EventStore = {
+    append(events) {
+      const decision = Promise.withResolvers<AppendResult[]>()
+      const held: HeldAppend = {
+        events,
+        commit: () => decision.resolve(memory.append(events)),
+        fail: (error) => decision.reject(error),
+      }
+      if (waiting === undefined) arrived.push(held)
+      else waiting(held)
+      waiting = undefined
+      return decision.promise
+    },
+    checkWritable: () => memory.checkWritable(),
+    findEvent: (topic, eventId) => memory.findEvent(topic, eventId),
+    readEvents: (query) => memory.readEvents(query),
+    readDuplicates: (query) => memory.readDuplicates(query),
+    readTopics: () => memory.readTopics(),
+    stats: () => memory.stats(),
+    [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),
+  }
+  return {
+    store,
+    async nextAppend() {
+      const next = arrived.shift()
+      if (next !== undefined) return next
+      return new Promise((resolve) => {
+        waiting = resolve
+      })
+    },
+  }
+}
