@@ -35,8 +35,7 @@ async function serve(options: Readonly<Record<string, string>>): Promise<void> {
   )
   const config = resolveConfig(flags, process.env)
   const { logger, flush } = openLog(config.logLevel)
-  const aggregator = await startAggregator(config, logger)
-  process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${config.store})\n`)
+  // Before anything is opened or printed: whoever reads the first line may stop the process at once.
   const stopped = Promise.withResolvers<'stopped'>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -44,6 +43,8 @@ async function serve(options: Readonly<Record<string, string>>): Promise<void> {
       stopped.resolve('stopped')
     })
   }
+  const aggregator = await startAggregator(config, logger)
+  process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${config.store})\n`)
   const outcome = await Promise.race([stopped.promise, aggregator.failure])
   if (outcome === 'stopped') {
     await aggregator[Symbol.asyncDispose]()
