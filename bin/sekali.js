@@ -9,4 +9,4 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.exit(1)
 }
 const source = new URL('../src/cli/main.ts', import.meta.url)
-await import(existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href)
+await import(existsSync(source) ? source.href : new URL('../dist/src/cli/main.js', import.meta.url).href)

@@ -8,7 +8,7 @@
  *   GET  /events … ── http ──────────────────────────── EventStore.read…
  */
 import type { AddressInfo } from 'node:net'
-import type { Logger } from 'pino'
+import { type Logger, pino } from 'pino'
 import { systemClock } from '../core/clock.ts'
 import type { AppError } from '../core/errors.ts'
 import { buildServer } from '../http/build-server.ts'
@@ -18,7 +18,7 @@ import { Consumer } from '../pipeline/consumer.ts'
 import { RateMeter } from '../pipeline/rate-meter.ts'
 import { Readiness } from '../pipeline/readiness.ts'
 import { logDuplicates } from './commit-log.ts'
-import type { Config } from './config.ts'
+import { type Config, resolveConfig } from './config.ts'
 import { buildMetrics } from './metrics.ts'
 import { openEventStore } from './open-store.ts'
 import { version } from './version.ts'
@@ -37,8 +37,17 @@ const queueMaxWaitMs = 5000
 /** Connections that are still busy when draining has taken this long are cut. */
 const maxDrainMs = 8000
 
-/** @throws AppError why the store cannot be opened; Error why the address cannot be listened on. */
-export async function startAggregator(config: Config, logger: Logger): Promise<Aggregator> {
+/**
+ * Opens the store and listens.
+ *
+ * @param overrides what differs from the defaults of `sekali serve`.
+ * @throws AppError why the store cannot be opened; Error why the address cannot be listened on.
+ */
+export async function startAggregator(
+  overrides: Partial<Config> = {},
+  logger: Logger = pino({ level: 'silent' }),
+): Promise<Aggregator> {
+  const config: Config = { ...resolveConfig({}, {}), ...overrides }
   const clock = systemClock
   await using opened = new AsyncDisposableStack()
   const store = opened.use(await openEventStore(config.store, clock))

@@ -1,7 +1,7 @@
 /** The aggregator in this process, on a free port, as tests talk to it: over HTTP. */
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
-import { type Config, resolveConfig } from '../../src/app/config.ts'
+import type { Config } from '../../src/app/config.ts'
 import { type Aggregator, startAggregator } from '../../src/app/start-aggregator.ts'
 import type { WireEvent } from './events.ts'
 
@@ -23,7 +23,7 @@ export interface TestServer {
 export async function startTestServer(t: TestContext, config: Partial<Config> = {}): Promise<TestServer> {
   const logLines: string[] = []
   const logger = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) })
-  const aggregator = await startAggregator({ ...resolveConfig({ port: '0', store: 'memory:' }, {}), ...config }, logger)
+  const aggregator = await startAggregator({ port: 0, store: 'memory:', ...config }, logger)
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= aggregator[Symbol.asyncDispose]()

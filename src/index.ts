@@ -1,0 +1,10 @@
+/** The package's entry: the aggregator inside your own program, and the port for stores of your own. */
+export type { Config } from './app/config.ts'
+export { type Aggregator, startAggregator } from './app/start-aggregator.ts'
+export { type Clock, systemClock } from './core/clock.ts'
+export { AppError, type ErrorCode } from './core/errors.ts'
+export type { NewEvent, StoredEvent } from './core/event.ts'
+export type * from './core/event-store.ts'
+export { compareInstants, type Instant, parseTimestamp } from './core/timestamp.ts'
+export { openMemoryEventStore } from './stores/memory/memory-event-store.ts'
+export { openSqliteEventStore } from './stores/sqlite/sqlite-event-store.ts'
