@@ -1,0 +1,33 @@
+/** The examples run as their first lines say, and print what a reader expects. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { startTestServer } from './support/server.ts'
+
+const folder = fileURLToPath(new URL('../examples', import.meta.url))
+const run = promisify(execFile)
+
+/** Which program runs an example, by its ending. */
+const runners: Readonly<Record<string, string>> = { sh: 'sh', py: 'python3', ts: process.execPath }
+
+const expected: Readonly<Record<string, RegExp>> = {
+  'embed.ts': /^first: 1 stored, 0 duplicates\nretry: 0 stored, 1 duplicates\n$/,
+  'publish.py': /^first: 10 stored, 0 duplicates\nretry: 0 stored, 10 duplicates\n$/,
+  'publish.sh': /^first: \{.*"unique":1,"duplicates":0.*\}\nretry: \{.*"unique":0,"duplicates":1.*\}\n$/,
+}
+
+test('every example is run here', () => {
+  assert.deepEqual(readdirSync(folder).sort(), Object.keys(expected).sort())
+})
+
+for (const [name, output] of Object.entries(expected)) {
+  test(`examples/${name} stores once and sees its retry dropped`, async (t) => {
+    const { url } = await startTestServer(t)
+    const runner = runners[name.split('.').at(-1) ?? ''] ?? assert.fail(name)
+    const { stdout } = await run(runner, [`${folder}/${name}`, url])
+    assert.match(stdout, output)
+  })
+}
