@@ -10,11 +10,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 test('the linter finds planted floating promises', async () => {
   const biome = require.resolve('@biomejs/biome/bin/biome')
-  const args = [biome, 'lint', '--config-path=test/lint/biome.json', '--reporter=json', 'test/lint/planted.ts']
+  const args = [biome, 'lint', '--config-path=test/lint/planted-biome.json', '--reporter=json', 'test/lint/planted.ts']
   const report = await new Promise<string>((resolve) => {
     execFile(process.execPath, args, { cwd: root }, (_, stdout) => resolve(stdout))
   })
-  const { diagnostics } = JSON.parse(report) as { diagnostics: { category: string; location: { start: { line: number } } }[] }
+  const { diagnostics } = JSON.parse(report) as {
+    diagnostics: { category: string; location: { start: { line: number } } }[]
+  }
   const found = diagnostics.map(({ category, location }) => `${category.split('/').at(-1)} ${location.start.line}`)
   assert.deepEqual(found.sort(), ['noFloatingPromises 14', 'noFloatingPromises 8', 'noMisusedPromises 19'])
 })

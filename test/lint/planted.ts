@@ -1,7 +1,8 @@
 /** Faults planted for test/lint.test.ts: promises that nobody waits for. Linted only there. */
-import { openMemoryEventStore } from '../../src/stores/memory/memory-event-store.ts'
+
 import { systemClock } from '../../src/core/clock.ts'
 import type { EventStore } from '../../src/core/event-store.ts'
+import { openMemoryEventStore } from '../../src/stores/memory/memory-event-store.ts'
 
 export function plantOwnMethod(): void {
   const store: EventStore = openMemoryEventStore({ clock: systemClock })
