@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'body_too_large'
   | 'uri_too_long'
   | 'unsupported_media_type'
+  | 'unsupported_encoding'
   | 'headers_too_large'
   | 'rate_limited'
   | 'internal'

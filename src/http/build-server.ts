@@ -9,7 +9,14 @@ import type { TSchema } from 'typebox'
 import { AppError, drainingError, type ErrorCode } from '../core/errors.ts'
 import type { App, HttpDeps, TypeBoxProvider } from './deps.ts'
 import { refuseOtherMethods } from './other-methods.ts'
-import { fromFastifyError, problemContentType, problemDocument, retryAfterSeconds, statusByCode } from './problem.ts'
+import {
+  acceptedTypes,
+  fromFastifyError,
+  problemContentType,
+  problemDocument,
+  retryAfterSeconds,
+  statusByCode,
+} from './problem.ts'
 import { acceptedEncodings } from './read-body.ts'
 import { addDocsRoute } from './routes/docs.ts'
 import { addDuplicatesRoute } from './routes/duplicates.ts'
@@ -20,7 +27,7 @@ import { addStatsRoutes } from './routes/stats.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The media type of the route's answers. */
+    /** The media type of the route's answers, with its parameters. */
     produces?: string
     /** Answers also while draining and beyond the rate limit: what watches the server must reach it. */
     isProbe?: boolean
@@ -58,6 +65,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   })
   addHooks(app, deps)
   if (deps.rateLimitPerMinute > 0) await addRateLimit(app, deps.rateLimitPerMinute)
+  const methodsByUrl = refuseOtherMethods(app)
   await app.register(fastifySwagger, {
     openapi: openApiInfo(deps.version),
     transform: ({ schema, url, route }) => {
@@ -70,7 +78,6 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     staticCSP: docsCsp,
     uiConfig: { tryItOutEnabled: true },
   })
-  const methodsByUrl = refuseOtherMethods(app)
   addPublishRoute(app, deps)
   addEventsRoutes(app, deps)
   addDuplicatesRoute(app, deps)
@@ -101,7 +108,7 @@ function addHooks(app: App, deps: HttpDeps): void {
 
 function accepts(request: FastifyRequest, produces: string): boolean {
   const { accept } = request.headers
-  if (accept === undefined || accept === '*/*') return true
+  if (accept === undefined || accept === '' || accept === '*/*') return true
   return new Negotiator(request.raw).mediaType([produces]) !== undefined
 }
 
@@ -120,8 +127,14 @@ function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyRep
   if (error.code === 'internal') request.log.error({ err: error.cause, request_id: request.id }, 'a request failed')
   const retryAfter = retryAfterSeconds(error.code)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-  if (error.code === 'unsupported_media_type') reply.header('accept-encoding', acceptedEncodings)
-  return reply.code(status).type(problemContentType).send(problemDocument(error, request.id))
+  // RFC 9110, 12.5.3: Accept-Encoding must not be there when the content coding was not at fault.
+  if (error.code === 'unsupported_media_type') reply.header('accept', acceptedTypes)
+  if (error.code === 'unsupported_encoding') reply.header('accept-encoding', acceptedEncodings)
+  return reply
+    .header('x-request-id', request.id)
+    .code(status)
+    .type(problemContentType)
+    .send(problemDocument(error, request.id))
 }
 
 const malformedCodes: Readonly<Record<string, ErrorCode>> = {

@@ -1,8 +1,10 @@
 /** 405 with Allow, where a path exists but not for the method (RFC 9110, 15.5.6). */
+import { METHODS } from 'node:http'
 import { AppError } from '../core/errors.ts'
 import type { App } from './deps.ts'
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+/** All that the HTTP parser lets through; CONNECT never becomes a request. */
+const methods = METHODS.filter((name) => name !== 'CONNECT')
 
 /** Notes every route added from now on; `refuse` then adds the answer for the methods that none of them has. */
 export function refuseOtherMethods(app: App): { refuse(): void } {
@@ -14,7 +16,10 @@ export function refuseOtherMethods(app: App): { refuse(): void } {
   })
   return {
     refuse() {
+      for (const name of methods) if (!app.supportedMethods.includes(name)) app.addHttpMethod(name)
       for (const [url, allowed] of [...allowedByUrl]) {
+        // Every HEAD comes from a GET; of /docs/ only the HEAD is announced.
+        if (allowed.has('HEAD')) allowed.add('GET')
         const allow = [...allowed].join(', ')
         app.route({
           url,

@@ -15,6 +15,7 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   body_too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,
+  unsupported_encoding: 415,
   headers_too_large: 431,
   rate_limited: 429,
   internal: 500,
@@ -25,6 +26,9 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   store_locked: 503,
   store_failed: 503,
 }
+
+/** The media types of a publish body. */
+export const acceptedTypes = 'application/json, application/x-ndjson'
 
 export const problemContentType = 'application/problem+json; charset=utf-8'
 
@@ -51,24 +55,35 @@ export function problemDocument(error: AppError, requestId: string): string {
 /** What Fastify throws, as ours. Anything unknown is `internal`: its text stays in the log. */
 export function fromFastifyError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
-  const { code, validation, message } = thrown as FastifyLikeError
+  const { code, statusCode, validation, message } = thrown as FastifyLikeError
   if (validation !== undefined) return invalidQuery(validation)
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new AppError('unsupported_media_type', 'Content-Type must be application/json or application/x-ndjson')
+      return unsupportedMediaType()
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new AppError('uri_too_long', 'no topic and no event id is this long')
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'FST_ERR_CTP_EMPTY_TYPE':
       return new AppError('invalid_request', message ?? 'the request is malformed')
     default:
+      if (statusCode === 403 || statusCode === 404) return new AppError('not_found', 'there is nothing at this address')
+      if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+        return new AppError('invalid_request', message ?? 'the request cannot be answered')
+      }
       return new AppError('internal', 'an error that is not your fault; the log has it under this request_id', {
         cause: thrown,
       })
   }
 }
 
+export function unsupportedMediaType(): AppError {
+  return new AppError('unsupported_media_type', `Content-Type must be one of ${acceptedTypes}`)
+}
+
 interface FastifyLikeError {
   readonly code?: string
+  readonly statusCode?: number
   readonly message?: string
   readonly validation?: readonly ValidationFault[]
 }

@@ -47,7 +47,7 @@ export interface BodyLimits {
  * The rest of a refused body is read and dropped, so that the client gets to see the answer.
  *
  * @param onTaken told of every byte taken from the budget; the caller releases them after the answer.
- * @throws AppError `body_too_large`, `invalid_encoding`, `unsupported_media_type`, `queue_full`, or what `onChunk` threw.
+ * @throws AppError `body_too_large`, `invalid_encoding`, `unsupported_encoding`, `queue_full`, or what `onChunk` threw.
  */
 export async function readBody(
   request: IncomingMessage,
@@ -89,7 +89,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 function openDecoder(encoding: string): Transform {
   const open = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined
   if (open !== undefined) return open()
-  throw new AppError('unsupported_media_type', `Content-Encoding ${encoding} is not one of ${acceptedEncodings}`)
+  throw new AppError('unsupported_encoding', `Content-Encoding ${encoding} is not one of ${acceptedEncodings}`)
 }
 
 /** Events rather than an async iterator: leaving an iterator early would destroy the socket before the answer. */

@@ -180,7 +180,10 @@ export const problemSchema = Type.Object(
     request_id: Type.String({ description: 'Also in the header x-request-id and in the log.' }),
     errors: Type.Optional(Type.Array(exactly({ pointer: Type.String(), message: Type.String() }))),
     line: Type.Optional(Type.Integer({ description: 'NDJSON: the line at fault.' })),
-    accepted: Type.Optional(Type.Integer({ description: 'NDJSON: events that were stored before the error.' })),
+    accepted: Type.Optional(Type.Integer({ description: 'NDJSON: events that were accepted before the error.' })),
+    unique: Type.Optional(Type.Integer({ description: 'NDJSON: stored by this request before the error.' })),
+    duplicates: Type.Optional(Type.Integer({ description: 'NDJSON: of the accepted, stored before.' })),
+    conflicts: Type.Optional(Type.Integer({ description: 'NDJSON: duplicates with other content.' })),
   },
   { description: 'application/problem+json (RFC 9457).' },
 )

@@ -35,6 +35,16 @@ export function duplicatePageJson(page: DuplicatePage): string {
 
 /** What a publisher is told once all its events are durable. */
 export function publishAckJson(results: readonly AppendResult[], hasResults: boolean): string {
+  const { accepted, ...counts } = countResults(results)
+  return JSON.stringify({
+    accepted,
+    message: `Accepted ${accepted} events for processing`,
+    ...counts,
+    ...(hasResults && { results }),
+  })
+}
+
+export function countResults(results: readonly AppendResult[]) {
   let unique = 0
   let conflicts = 0
   for (const { status } of results) {
@@ -42,14 +52,7 @@ export function publishAckJson(results: readonly AppendResult[], hasResults: boo
     else if (status === 'conflict') conflicts++
   }
   const accepted = results.length
-  return JSON.stringify({
-    accepted,
-    message: `Accepted ${accepted} events for processing`,
-    unique,
-    duplicates: accepted - unique,
-    conflicts,
-    ...(hasResults && { results }),
-  })
+  return { accepted, unique, duplicates: accepted - unique, conflicts }
 }
 
 export function topicWire(topic: TopicSummary) {

@@ -8,7 +8,7 @@ import { defaultLimit, parseCursor } from './events.ts'
 
 export function addDuplicatesRoute(app: App, { store }: HttpDeps): void {
   app.get('/duplicates', {
-    config: { produces: 'application/json' },
+    config: { produces: jsonContentType },
     schema: {
       tags: ['query'],
       summary: 'Duplicates on record, newest first',

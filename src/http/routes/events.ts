@@ -12,7 +12,7 @@ export const defaultLimit = 100
 
 export function addEventsRoutes(app: App, { store }: HttpDeps): void {
   app.get('/events', {
-    config: { produces: 'application/json' },
+    config: { produces: jsonContentType },
     schema: {
       tags: ['query'],
       summary: 'Ask for events',
@@ -36,7 +36,7 @@ export function addEventsRoutes(app: App, { store }: HttpDeps): void {
     },
   })
   app.get('/events/:topic/:event_id', {
-    config: { produces: 'application/json' },
+    config: { produces: jsonContentType },
     schema: {
       tags: ['query'],
       summary: 'One event: did it land?',

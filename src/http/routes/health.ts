@@ -1,10 +1,11 @@
 /** GET /health, /livez, /readyz and /metrics: for those who watch the server. */
 import type { App, HttpDeps } from '../deps.ts'
 import { emptyQuerySchema, healthSchema, livenessSchema, readinessSchema } from '../schemas.ts'
+import { jsonContentType } from '../wire.ts'
 
 export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: HttpDeps): void {
   app.get('/health', {
-    config: { produces: 'application/json', isProbe: true },
+    config: { produces: jsonContentType, isProbe: true },
     schema: {
       tags: ['operations'],
       summary: 'Whether the store can commit',
@@ -20,7 +21,7 @@ export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: 
     },
   })
   app.get('/livez', {
-    config: { produces: 'application/json', isProbe: true },
+    config: { produces: jsonContentType, isProbe: true },
     schema: {
       tags: ['operations'],
       summary: 'Whether the process answers',
@@ -30,7 +31,7 @@ export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: 
     handler: async () => ({ status: 'alive' as const }),
   })
   app.get('/readyz', {
-    config: { produces: 'application/json', isProbe: true },
+    config: { produces: jsonContentType, isProbe: true },
     schema: {
       tags: ['operations'],
       summary: 'Whether to send requests here: the store is writable and the server is not draining',
@@ -45,7 +46,7 @@ export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: 
     },
   })
   app.get('/metrics', {
-    config: { produces: 'text/plain', isProbe: true },
+    config: { produces: metrics.contentType, isProbe: true },
     schema: { tags: ['operations'], summary: 'Prometheus metrics', produces: ['text/plain'] },
     handler: async (_, reply) => reply.type(metrics.contentType).send(await metrics.render()),
   })

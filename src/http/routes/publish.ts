@@ -5,10 +5,11 @@ import { eventLimits, type NewEvent } from '../../core/event.ts'
 import type { AppendResult } from '../../core/event-store.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { NdjsonParser, type ParsedLines } from '../ndjson.ts'
+import { unsupportedMediaType } from '../problem.ts'
 import { parsePublishBody } from '../publish-body.ts'
 import { BodyBudget, type BodyLimits, decodeUtf8, readBody } from '../read-body.ts'
 import { problemSchema, publishAckSchema, publishBodySchema, publishQuerySchema } from '../schemas.ts'
-import { jsonContentType, publishAckJson } from '../wire.ts'
+import { countResults, jsonContentType, publishAckJson } from '../wire.ts'
 
 /** All bodies that are being read, waiting or being committed, or one body if that is larger. */
 const bodyBudgetBytes = 64 * 1024 * 1024
@@ -22,7 +23,7 @@ export function addPublishRoute(app: App, deps: HttpDeps): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(['application/json', 'application/x-ndjson'], (_, stream, done) => done(null, stream))
   app.post('/publish', {
-    config: { produces: 'application/json', documentedBody: publishBodySchema },
+    config: { produces: jsonContentType, documentedBody: publishBodySchema },
     schema: {
       tags: ['publish'],
       summary: 'Publish events',
@@ -35,9 +36,7 @@ export function addPublishRoute(app: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const isNdjson = request.headers['content-type']?.toLowerCase().startsWith('application/x-ndjson')
-      if (request.headers['content-type'] === undefined) {
-        throw new AppError('unsupported_media_type', 'Content-Type must be application/json or application/x-ndjson')
-      }
+      if (request.headers['content-type'] === undefined) throw unsupportedMediaType()
       const publish = isNdjson ? publishLines : publishDocument
       const results = await publish(request.raw, limits, deps.consumer)
       return reply
@@ -107,7 +106,7 @@ async function publishLines(
     throw new AppError(error.code, error.message, {
       cause: error,
       errors: error.errors,
-      extensions: { line: parser.line, ...error.extensions, accepted: results.length },
+      extensions: { line: parser.line, ...error.extensions, ...countResults(results) },
     })
   } finally {
     limits.budget.release(bytes)

@@ -1,13 +1,13 @@
 /** GET /stats and GET /topics. */
 import type { App, HttpDeps } from '../deps.ts'
 import { emptyQuerySchema, problemSchema, statsSchema, topicsSchema } from '../schemas.ts'
-import { topicWire } from '../wire.ts'
+import { jsonContentType, topicWire } from '../wire.ts'
 
 export function addStatsRoutes(app: App, deps: HttpDeps): void {
   const { store, queue, clock, receivedRate } = deps
   const startedAtMs = clock.monotonicMs()
   app.get('/stats', {
-    config: { produces: 'application/json' },
+    config: { produces: jsonContentType },
     schema: {
       tags: ['operations'],
       summary: 'Counters that add up',
@@ -32,7 +32,7 @@ export function addStatsRoutes(app: App, deps: HttpDeps): void {
     },
   })
   app.get('/topics', {
-    config: { produces: 'application/json' },
+    config: { produces: jsonContentType },
     schema: {
       tags: ['query'],
       summary: 'Topics and their counters',

@@ -1,0 +1,78 @@
+/** The HTTP server over a store of the test's own: for stores that are slow, full or broken. */
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+import { pino } from 'pino'
+import { buildMetrics } from '../../src/app/metrics.ts'
+import { type Clock, systemClock } from '../../src/core/clock.ts'
+import type { EventStore } from '../../src/core/event-store.ts'
+import { buildServer } from '../../src/http/build-server.ts'
+import { BoundedQueue } from '../../src/pipeline/bounded-queue.ts'
+import { Consumer } from '../../src/pipeline/consumer.ts'
+import { RateMeter } from '../../src/pipeline/rate-meter.ts'
+import { Readiness } from '../../src/pipeline/readiness.ts'
+import { clientOf, type TestServer } from './server.ts'
+
+export interface ServerOverOptions {
+  readonly store: EventStore
+  readonly clock?: Clock
+  readonly queueCapacityEvents?: number
+  /** How long a batch waits for room. */
+  readonly maxWaitMs?: number
+}
+
+export interface ServerOver extends Omit<TestServer, 'logLines' | 'close'> {
+  readonly readiness: Readiness
+  readonly queue: BoundedQueue
+}
+
+export async function startServerOver(t: TestContext, options: ServerOverOptions): Promise<ServerOver> {
+  const { store, clock = systemClock, queueCapacityEvents = 10_000, maxWaitMs = 60_000 } = options
+  const queue = new BoundedQueue({ capacityEvents: queueCapacityEvents, capacityBytes: 1e9, maxWaitMs })
+  const readiness = new Readiness({ store, clock })
+  const metrics = buildMetrics(store, queue, '0.0.0')
+  const consumer = new Consumer({
+    queue,
+    store,
+    clock,
+    onCommit: () => readiness.recordCommit(),
+    onFailure: (error, events) => {
+      readiness.recordFailure()
+      metrics.observeFailure(error, events)
+    },
+  })
+  const app = await buildServer({
+    consumer,
+    queue,
+    store,
+    readiness,
+    receivedRate: new RateMeter(clock),
+    clock,
+    logger: pino({ level: 'silent' }),
+    metrics,
+    version: '0.0.0',
+    bodyLimitBytes: 8 * 1024 * 1024,
+    rateLimitPerMinute: 0,
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.after(async () => {
+    app.server.closeAllConnections()
+    await app.close()
+  })
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  return { ...clientOf({ url }), readiness, queue }
+}
+
+/** The store with some of its calls replaced. */
+export function storeWith(store: EventStore, calls: Partial<EventStore>): EventStore {
+  const bound: EventStore = {
+    append: (events) => store.append(events),
+    checkWritable: () => store.checkWritable(),
+    findEvent: (topic, eventId) => store.findEvent(topic, eventId),
+    readEvents: (query) => store.readEvents(query),
+    readDuplicates: (query) => store.readDuplicates(query),
+    readTopics: () => store.readTopics(),
+    stats: () => store.stats(),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  }
+  return { ...bound, ...calls }
+}
