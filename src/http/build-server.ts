@@ -50,7 +50,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     requestTimeout: requestTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs },
+    // Without it Node answers a request that has no Host itself, with no body.
+    http: { headersTimeout: headersTimeoutMs, requireHostHeader: false },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: maxParamChars },
@@ -63,6 +64,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     const error = new AppError('not_found', `there is nothing at ${request.url.slice(0, 200)}`)
     return sendProblem(error, request, reply)
   })
+  // RFC 9110, 10.1.1: what is expected beyond 100-continue may be ignored; Node would answer 417 with no body.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   addHooks(app, deps)
   if (deps.rateLimitPerMinute > 0) await addRateLimit(app, deps.rateLimitPerMinute)
   const methodsByUrl = refuseOtherMethods(app)
@@ -91,6 +94,10 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
 function addHooks(app: App, deps: HttpDeps): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      reply.header('connection', 'close')
+      throw new AppError('invalid_request', 'a request in HTTP/1.1 needs the header Host')
+    }
     const { produces, isProbe } = request.routeOptions.config
     if (deps.readiness.isDraining && isProbe !== true) throw drainingError()
     if (produces === undefined || accepts(request, produces)) return
