@@ -1,5 +1,7 @@
 /** Wires the HTTP server: plugins, hooks, routes. Decides nothing about events. */
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { finished } from 'node:stream/promises'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
@@ -103,14 +105,24 @@ function addHooks(app: App, deps: HttpDeps): void {
     if (produces === undefined || accepts(request, produces)) return
     throw new AppError('not_acceptable', `this address answers ${produces}, which your Accept header excludes`)
   })
-  app.addHook('onSend', async (_, reply) => {
+  app.addHook('onSend', async (request, reply) => {
+    if (!deps.readiness.isDraining) return
     // Otherwise closing would wait for the client to let go of its idle connection.
-    if (deps.readiness.isDraining) reply.header('connection', 'close')
+    reply.header('connection', 'close')
+    // A connection that is closed while the client still sends is reset, and the answer is lost.
+    await readRest(request.raw)
   })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     deps.metrics.observeRequest(route, request.method, reply.statusCode, reply.elapsedTime / 1000)
   })
+}
+
+async function readRest(request: IncomingMessage): Promise<void> {
+  if (request.complete) return
+  request.resume()
+  // A client that has gone needs no answer.
+  await finished(request).catch(() => {})
 }
 
 function accepts(request: FastifyRequest, produces: string): boolean {
