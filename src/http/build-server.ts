@@ -3,8 +3,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { finished } from 'node:stream/promises'
 import fastifyRateLimit from '@fastify/rate-limit'
-import fastifySwagger from '@fastify/swagger'
-import fastifySwaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import Negotiator from 'negotiator'
 import type { TSchema } from 'typebox'
@@ -20,7 +18,7 @@ import {
   statusByCode,
 } from './problem.ts'
 import { acceptedEncodings } from './read-body.ts'
-import { addDocsRoute } from './routes/docs.ts'
+import { addDocs } from './routes/docs.ts'
 import { addDuplicatesRoute } from './routes/duplicates.ts'
 import { addEventsRoutes } from './routes/events.ts'
 import { addHealthRoutes } from './routes/health.ts'
@@ -40,8 +38,6 @@ declare module 'fastify' {
 
 /** A topic and an event id with every character percent-encoded as four bytes. */
 const maxParamChars = 12 * 255
-/** All that the page needs comes from this server; Swagger UI draws its icons from data: URLs and sets style attributes. */
-const docsCsp = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 30_000
 
@@ -71,24 +67,12 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   addHooks(app, deps)
   if (deps.rateLimitPerMinute > 0) await addRateLimit(app, deps.rateLimitPerMinute)
   const methodsByUrl = refuseOtherMethods(app)
-  await app.register(fastifySwagger, {
-    openapi: openApiInfo(deps.version),
-    transform: ({ schema, url, route }) => {
-      const body = route.config?.documentedBody
-      return { schema: body === undefined ? schema : { ...schema, body }, url }
-    },
-  })
-  await app.register(fastifySwaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: docsCsp,
-    uiConfig: { tryItOutEnabled: true },
-  })
+  await addDocs(app, deps.version)
   addPublishRoute(app, deps)
   addEventsRoutes(app, deps)
   addDuplicatesRoute(app, deps)
   addStatsRoutes(app, deps)
   addHealthRoutes(app, deps)
-  addDocsRoute(app)
   methodsByUrl.refuse()
   return app
 }
@@ -178,21 +162,4 @@ function answerMalformedRequest(error: Error & { code?: string }, socket: Socket
     'Connection: close',
   ]
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`)
-}
-
-function openApiInfo(version: string) {
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Sekali',
-      version,
-      description: 'Publish as often as you like; every event is stored once.',
-      license: { name: 'MIT', identifier: 'MIT' },
-    },
-    tags: [
-      { name: 'publish', description: 'Events in.' },
-      { name: 'query', description: 'Events out.' },
-      { name: 'operations', description: 'Health and numbers.' },
-    ],
-  }
 }

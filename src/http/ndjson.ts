@@ -1,6 +1,7 @@
 /** Splits NDJSON into parsed events as it arrives, keeping count of lines. */
 import { AppError, toAppError } from '../core/errors.ts'
 import type { NewEvent } from '../core/event.ts'
+import { GrowingBytes } from './growing-bytes.ts'
 import { parseEventLine } from './publish-body.ts'
 import { decodeUtf8 } from './read-body.ts'
 
@@ -14,7 +15,7 @@ const newline = 0x0a
 
 export class NdjsonParser {
   /** The bytes of a line that has not ended yet. */
-  #partial: Buffer[] = []
+  readonly #partial = new GrowingBytes()
   #line = 0
 
   /** Lines that were read, blank ones included. */
@@ -26,18 +27,18 @@ export class NdjsonParser {
   push(chunk: Buffer): ParsedLines {
     const end = chunk.lastIndexOf(newline)
     if (end < 0) {
-      this.#partial.push(chunk)
+      this.#partial.add(chunk)
       return { events: [], fault: undefined }
     }
-    const whole = Buffer.concat([...this.#partial, chunk.subarray(0, end)])
-    this.#partial = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
+    this.#partial.add(chunk.subarray(0, end))
+    const whole = this.#partial.take()
+    this.#partial.add(chunk.subarray(end + 1))
     return this.#parseLines(whole)
   }
 
   /** The event of a last line without a newline. */
   end(): ParsedLines {
-    const rest = Buffer.concat(this.#partial)
-    this.#partial = []
+    const rest = this.#partial.take()
     return rest.length === 0 ? { events: [], fault: undefined } : this.#parseLines(rest)
   }
 

@@ -4,6 +4,7 @@ import { AppError, toAppError } from '../../core/errors.ts'
 import { eventLimits, type NewEvent } from '../../core/event.ts'
 import type { AppendResult } from '../../core/event-store.ts'
 import type { App, HttpDeps } from '../deps.ts'
+import { GrowingBytes } from '../growing-bytes.ts'
 import { NdjsonParser, type ParsedLines } from '../ndjson.ts'
 import { unsupportedMediaType } from '../problem.ts'
 import { parsePublishBody } from '../publish-body.ts'
@@ -54,7 +55,7 @@ async function publishDocument(
   limits: BodyLimits,
   publisher: Publisher,
 ): Promise<readonly AppendResult[]> {
-  const chunks: Buffer[] = []
+  const body = new GrowingBytes()
   let bytes = 0
   try {
     await readBody(
@@ -63,13 +64,9 @@ async function publishDocument(
       (taken) => {
         bytes += taken
       },
-      (chunk) => {
-        chunks.push(chunk)
-      },
+      (chunk) => body.add(chunk),
     )
-    const [first] = chunks
-    const events = parsePublishBody(decodeUtf8(chunks.length === 1 && first ? first : Buffer.concat(chunks)))
-    chunks.length = 0
+    const events = parsePublishBody(decodeUtf8(body.take()))
     return await publisher.publish(events, bytes)
   } finally {
     limits.budget.release(bytes)
