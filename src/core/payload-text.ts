@@ -5,11 +5,16 @@
  * or after its string escapes are resolved (so that `é` finds `\u00e9` and `say "hi"` finds `say \"hi\"`).
  */
 export function payloadMatcher(text: string): (payload: string) => boolean {
-  const wanted = text.toLowerCase()
+  const wanted = foldCase(text)
   return (payload) => {
-    if (payload.toLowerCase().includes(wanted)) return true
-    return payload.includes('\\') && unescapeJson(payload).toLowerCase().includes(wanted)
+    if (foldCase(payload).includes(wanted)) return true
+    return payload.includes('\\') && foldCase(unescapeJson(payload)).includes(wanted)
   }
+}
+
+/** Letter by letter: the lower case of Σ depends on what follows it, so a part of a word would not match the word. */
+function foldCase(text: string): string {
+  return text.toLowerCase().replaceAll('ς', 'σ')
 }
 
 const named: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }

@@ -24,6 +24,8 @@ export interface MemoryEventStoreOptions {
   readonly maxBytes?: number
 }
 
+/** A place in time order. */
+type TimeKey = Pick<WalkedEvent, 'instant' | 'seq'>
 type MutableTopic = { -readonly [K in keyof TopicSummary]: TopicSummary[K] }
 
 const defaultMaxBytes = 512 * 1024 * 1024
@@ -177,12 +179,13 @@ class MemoryEventStore implements EventStore {
     if (query.order === 'seq') return this.#rows.slice(after?.seq ?? 0)
     const sign = query.order === 'asc' ? 1 : -1
     const sorted = this.#rows.toSorted((a, b) => sign * compareRows(a, b))
-    const reached = after === undefined ? undefined : this.#rows[after.seq - 1]
-    return reached === undefined ? sorted : sorted.filter((row) => sign * compareRows(row, reached) > 0)
+    if (after === undefined) return sorted
+    const reached = this.#rows[after.seq - 1] ?? { instant: { ms: after.instantMs, fraction: '' }, seq: after.seq }
+    return sorted.filter((row) => sign * compareRows(row, reached) > 0)
   }
 }
 
-function compareRows(a: WalkedEvent, b: WalkedEvent): number {
+function compareRows(a: TimeKey, b: TimeKey): number {
   return compareInstants(a.instant, b.instant) || a.seq - b.seq
 }
 

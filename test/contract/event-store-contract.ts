@@ -1,0 +1,46 @@
+/**
+ * What every event store must do, as tests. A store that passes is one that the pipeline can trust; the port in
+ * core/event-store.ts gives the words, this suite their meaning. Part of the package, so that others can write stores:
+ * it depends on Node's test runner alone.
+ */
+import { describe, type TestContext, test } from 'node:test'
+import type { Clock } from '../../src/core/clock.ts'
+import type { EventStore } from '../../src/core/event-store.ts'
+import { appendBehaviour } from './append-behaviour.ts'
+import { counterBehaviour } from './counter-behaviour.ts'
+import { duplicateBehaviour } from './duplicate-behaviour.ts'
+import { identityBehaviour } from './identity-behaviour.ts'
+import { pagingBehaviour } from './paging-behaviour.ts'
+import { queryBehaviour } from './query-behaviour.ts'
+import { durableBehaviour, volatileBehaviour } from './reopening-behaviour.ts'
+import { type Behaviour, openBench } from './store-bench.ts'
+
+/** Opens the store at one place. Called again, after the store before was disposed of, it opens what that one left. */
+export type OpenStore = (clock: Clock) => Promise<EventStore>
+
+export interface EventStoreSubject {
+  /** False: what is stored is gone with the store; opened again it starts empty. */
+  readonly isDurable: boolean
+  /** A new, empty place for one test. What it takes up is given back with `t.after`. */
+  readonly prepare: (t: TestContext) => OpenStore | Promise<OpenStore>
+}
+
+/** Registers the suite. @param name of the engine, for the report. */
+export function eventStoreContract(name: string, subject: EventStoreSubject): void {
+  const behaviour: Behaviour = (sentence, check) => {
+    test(sentence, async (t) => {
+      await using bench = await openBench(await subject.prepare(t))
+      await check(bench)
+    })
+  }
+  describe(`event store ${name}`, () => {
+    identityBehaviour(behaviour)
+    appendBehaviour(behaviour)
+    duplicateBehaviour(behaviour)
+    counterBehaviour(behaviour)
+    queryBehaviour(behaviour)
+    pagingBehaviour(behaviour)
+    if (subject.isDurable) durableBehaviour(behaviour)
+    else volatileBehaviour(behaviour)
+  })
+}
