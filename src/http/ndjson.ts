@@ -12,6 +12,8 @@ export interface ParsedLines {
 }
 
 const newline = 0x0a
+/** Only what JSON knows as space: anything else on a line must be an event. */
+const blank = /^[ \t\r]*$/
 
 export class NdjsonParser {
   /** The bytes of a line that has not ended yet. */
@@ -51,7 +53,7 @@ export class NdjsonParser {
       this.#line++
       try {
         const text = decodeUtf8(bytes.subarray(start, end))
-        if (text.trim() !== '') events.push(parseEventLine(text))
+        if (!blank.test(text)) events.push(parseEventLine(text))
       } catch (thrown) {
         return { events, fault: atLine(toAppError(thrown, 'invalid_json'), this.#line) }
       }

@@ -41,7 +41,7 @@ export function parsePublishBody(text: string): NewEvent[] {
 /** Parses one event, as a line of NDJSON holds it. @throws AppError as `parsePublishBody`. */
 export function parseEventLine(text: string): NewEvent {
   const value = parseJson(text)
-  const [payload] = isObject(value) ? scanPayloads(text, false) : []
+  const [payload] = scanPayloads(text, false)
   const faults: FieldError[] = []
   const event = validateEvent(value, payload ?? '', '', faults)
   if (event === undefined) throw invalidEvents(faults)

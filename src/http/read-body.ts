@@ -4,12 +4,15 @@ import type { Readable, Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { AppError } from '../core/errors.ts'
 
+/** What follows the compressed stream would vanish; gzip, which may have several members, refuses by itself what is none. */
+const noRest = { rejectGarbageAfterEnd: true }
+
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
-  deflate: () => createInflate(),
-  br: () => createBrotliDecompress(),
-  zstd: () => createZstdDecompress(),
+  deflate: () => createInflate(noRest),
+  br: () => createBrotliDecompress(noRest),
+  zstd: () => createZstdDecompress(noRest),
 }
 
 export const acceptedEncodings = 'gzip, br, deflate, zstd'
@@ -100,6 +103,7 @@ function forEachChunk(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let isDone = false
+    let pending: Promise<void> | undefined
     const finish = (settle: () => void) => {
       if (isDone) return
       isDone = true
@@ -108,6 +112,7 @@ function forEachChunk(
     }
     const fail = (thrown: unknown) => finish(() => reject(thrown))
     const goOn = () => {
+      pending = undefined
       if (!isDone) stream.resume()
     }
     stream.on('data', (chunk: Buffer) => {
@@ -116,12 +121,17 @@ function forEachChunk(
         const waiting = onChunk(chunk)
         if (waiting === undefined) return
         stream.pause()
-        waiting.then(goOn, fail)
+        pending = waiting.then(goOn)
+        pending.catch(fail)
       } catch (thrown) {
         fail(thrown)
       }
     })
-    stream.on('end', () => finish(resolve))
+    // A paused stream still ends: the last chunk may not be done with.
+    stream.on('end', () => {
+      if (pending === undefined) finish(resolve)
+      else pending.then(() => finish(resolve), fail)
+    })
     stream.on('error', (error) => fail(new AppError('invalid_encoding', `the body cannot be read: ${error.message}`)))
     request.on('close', () => {
       if (!request.complete) fail(new AppError('invalid_request', 'the connection was closed before the body ended'))
