@@ -26,8 +26,8 @@ export function parsePublishBody(text: string): NewEvent[] {
   if (isList && !isBatchSized(values)) {
     const count = Array.isArray(values) ? ` (it has ${values.length})` : ''
     faults.push({ pointer: path, message: `must be an array of 1 to ${eventLimits.maxBatchEvents} events${count}` })
+    throw invalidEvents(faults)
   }
-  if (faults.length > 0) throw invalidEvents(faults)
   const list: unknown[] = isList && Array.isArray(values) ? values : [body]
   const events: NewEvent[] = []
   for (const [index, value] of list.entries()) {
