@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { envelopeFields, scanPayloads } from '../../src/http/json-scanner.ts'
+
+const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\t', '\r'), maxLength: 2 })
+
+/** A JSON string for the text, each character as it is or escaped. */
+function stringText(text: string): fc.Arbitrary<string> {
+  return fc.array(fc.nat(2), { minLength: text.length, maxLength: text.length }).map((ways) => {
+    const parts = text.split('').map((unit, index) => {
+      const hex = unit.charCodeAt(0).toString(16).padStart(4, '0')
+      if (ways[index] === 0) return `\\u${hex}`
+      if (ways[index] === 1) return `\\u${hex.toUpperCase()}`
+      return JSON.stringify(unit).slice(1, -1)
+    })
+    return `"${parts.join('')}"`
+  })
+}
+
+const numberText = fc.constantFrom('0', '-0', '1.0', '1e400', '-1.5E-7', '12345678901234567890')
+const trickyString = fc.constantFrom(
+  '"',
+  '\\',
+  '\\"',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '\\\\"',
+  '"}',
+  'payload',
+  '\u2028',
+  '😀',
+)
+const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 6 }), trickyString)
+const anyString = anyText.chain(stringText)
+
+/** A member of an object. */
+function member(name: string, value: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc
+    .tuple(stringText(name), space, space, value)
+    .map(([key, before, after, text]) => `${key}${before}:${after}${text}`)
+}
+
+function joined(parts: fc.Arbitrary<string[]>, open: string, close: string): fc.Arbitrary<string> {
+  return fc.tuple(parts, space, space).map(([items, before, after]) => {
+    return `${open}${before}${items.join(`${after},${before}`)}${after}${close}`
+  })
+}
+
+const { value: anyValue, object: anyObject } = fc.letrec<{ value: string; object: string }>((tie) => ({
+  object: joined(
+    // No key twice: of two escaped ones V8's JSON.parse keeps now the first, now the last, and is no oracle.
+    fc
+      .uniqueArray(anyText, { maxLength: 4 })
+      .chain((names) => fc.tuple(...names.map((name) => member(name, tie('value'))))),
+    '{',
+    '}',
+  ),
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    numberText,
+    fc.constantFrom('true', 'false', 'null'),
+    anyString,
+    joined(fc.array(tie('value'), { maxLength: 4 }), '[', ']'),
+    tie('object'),
+  ),
+}))
+
+/** Members in any order: each envelope field once or not at all, and fields that nobody knows. */
+const fields = fc
+  .tuple(fc.subarray([...envelopeFields], { minLength: 0 }), fc.subarray(['x', 'events2', 'payload ', 'Payload', '']))
+  .chain(([known, unknown]) =>
+    fc.shuffledSubarray([...known, ...unknown], { minLength: known.length + unknown.length }),
+  )
+
+const event = joined(
+  fields.chain((names) => fc.tuple(...names.map((name) => member(name, fc.oneof(anyObject, anyValue))))),
+  '{',
+  '}',
+)
+/** What is no event, and no object. */
+const noEvent = fc.oneof(numberText, fc.constantFrom('true', 'false', 'null'), anyString, fc.constant('[[],[ ]]'))
+const eventOrNot = fc.oneof({ weight: 5, arbitrary: event }, { weight: 1, arbitrary: noEvent })
+const events = joined(fc.array(eventOrNot, { maxLength: 5 }), '[', ']')
+const otherMembers = fc
+  .subarray(['event', 'Events', '', 'payload'])
+  .chain((names) => fc.tuple(...names.map((name) => member(name, anyValue))))
+const batch = fc
+  .tuple(
+    fc.oneof({ weight: 5, arbitrary: events }, { weight: 1, arbitrary: fc.oneof(noEvent, anyObject) }),
+    otherMembers,
+    fc.nat(4),
+  )
+  .chain(([list, others, at]) => member('events', fc.constant(list)).map((own) => others.toSpliced(at, 0, own)))
+const batchText = joined(batch, '{', '}')
+
+const documents = fc
+  .tuple(fc.oneof(event, events, batchText, noEvent), space, space)
+  .map(([text, before, after]) => `${before}${text}${after}`)
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+test('the text of every payload is what JSON.parse saw there, in every shape of body', () => {
+  fc.assert(
+    fc.property(documents, (text) => {
+      const body: unknown = JSON.parse(text)
+      const isBatch = isObject(body) && Object.hasOwn(body, 'events')
+      const values = isBatch ? body.events : body
+      const found = scanPayloads(text, isBatch)
+      const expected: unknown[] = Array.isArray(values) ? values : isBatch ? [] : [values]
+      assert.equal(found.length, expected.length)
+      let from = 0
+      for (const [index, value] of expected.entries()) {
+        const payload = found[index] ?? ''
+        if (!isObject(value) || !Object.hasOwn(value, 'payload')) {
+          assert.equal(payload, '')
+          continue
+        }
+        assert.deepEqual(JSON.parse(payload), value.payload)
+        from = text.indexOf(payload, from)
+        assert.ok(from >= 0, 'the texts are parts of the document, in order')
+        from += payload.length
+      }
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('each payload is found by its place, not by its content', () => {
+  fc.assert(
+    fc.property(fc.array(anyObject, { minLength: 1, maxLength: 5 }), space, (payloads, gap) => {
+      const inEvents = payloads.map(
+        (payload) => `{"x":${payload},"payload"${gap}:${gap}${payload}${gap},"y":{"payload":0}}`,
+      )
+      assert.deepEqual(scanPayloads(`[${inEvents.join(',')}]`, false), payloads)
+      assert.deepEqual(scanPayloads(`{"z":[],"events":[${inEvents.join(',')}]}`, true), payloads)
+      assert.deepEqual(scanPayloads(`${gap}${inEvents[0]}${gap}`, false), payloads.slice(0, 1))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('a repeated envelope field is found wherever it is and however it is spelt', () => {
+  const repeated = fc.constantFrom(...envelopeFields).chain((name) =>
+    fc
+      .tuple(
+        member(name, anyValue),
+        joined(fc.array(member('x', anyValue), { maxLength: 2 }), '', ''),
+        member(name, anyValue),
+      )
+      .map(([first, between, second]) => ({
+        name,
+        text: `{${[first, between.trim(), second].filter((part) => part !== '').join(',')}}`,
+      })),
+  )
+  fc.assert(
+    fc.property(repeated, fc.nat(3), ({ name, text }, before) => {
+      const list = `[${[...Array.from({ length: before }, () => '{}'), text].join(',')}]`
+      const refuses = (body: string, isBatch: boolean, pointer: string) =>
+        assert.throws(() => scanPayloads(body, isBatch), {
+          code: 'invalid_json',
+          errors: [{ pointer, message: 'appears more than once' }],
+        })
+      refuses(text, false, `/${name}`)
+      refuses(list, false, `/${before}/${name}`)
+      refuses(`{"events":${list}}`, true, `/events/${before}/${name}`)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('nesting is counted as JSON counts it, whatever is around it', () => {
+  const opened = fc.array(fc.constantFrom('[', '{'), { minLength: 0, maxLength: 80 })
+  fc.assert(
+    fc.property(opened, anyString, (brackets, text) => {
+      const inner = brackets.reduceRight(
+        (value, bracket) => (bracket === '[' ? `[${text},${value}]` : `{${text}:${value}}`),
+        '0',
+      )
+      const scan = () => scanPayloads(`{"x":${inner}}`, false)
+      if (brackets.length + 1 > 64) assert.throws(scan, { code: 'invalid_json' })
+      else assert.deepEqual(scan(), [''])
+    }),
+    { numRuns: 500 },
+  )
+})
