@@ -4,6 +4,7 @@ import { UsageError } from '../app/config.ts'
 import { version } from '../app/version.ts'
 import { AppError } from '../core/errors.ts'
 import { exitCode } from './exit-code.ts'
+import { addPublishCommand } from './publish.ts'
 import { addServeCommand } from './serve.ts'
 
 const program = new Command('sekali')
@@ -21,6 +22,7 @@ Examples:
   sekali publish --lines --topic logs.app /var/log/app.log`,
   )
 addServeCommand(program)
+addPublishCommand(program)
 
 try {
   await program.parseAsync()

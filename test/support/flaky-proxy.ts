@@ -1,4 +1,5 @@
 /** A proxy before a server that fails as networks and busy servers do, request by request, as the test planned it. */
+import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
@@ -19,17 +20,21 @@ export interface FlakyProxy {
   readonly bodies: readonly Buffer[]
   /** Resolves when a request is held. */
   readonly held: Promise<void>
+  /** Resolves when this many publish requests have arrived. */
+  arrived(count: number): Promise<void>
   release(): void
 }
 
 /** @param fates of the publish requests, in order; those after the last pass. */
 export async function startFlakyProxy(t: TestContext, targetUrl: string, fates: readonly Fate[]): Promise<FlakyProxy> {
   const bodies: Buffer[] = []
+  const arrivals = new EventEmitter()
   const held = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = Buffer.concat(await request.toArray())
     const fate = request.method === 'POST' ? (fates[bodies.push(body) - 1] ?? 'pass') : 'pass'
+    arrivals.emit('arrival')
     if (fate === 'unavailable') return response.writeHead(503, { 'retry-after': '0' }).end()
     if (fate === 'drop before') return request.socket.destroy()
     const answer = await fetch(targetUrl + request.url, {
@@ -60,7 +65,15 @@ export async function startFlakyProxy(t: TestContext, targetUrl: string, fates: 
     server.closeAllConnections()
   })
   const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, bodies, held: held.promise, release: () => released.resolve() }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    bodies,
+    held: held.promise,
+    async arrived(count) {
+      while (bodies.length < count) await once(arrivals, 'arrival')
+    },
+    release: () => released.resolve(),
+  }
 }
 
 /** An address of this machine where nobody listens. */

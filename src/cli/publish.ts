@@ -1,0 +1,133 @@
+/** `sekali publish`: ships a file, or what comes through a pipe, and says what became of every line. */
+import { hostname } from 'node:os'
+import type { Command } from 'commander'
+import { UsageError } from '../app/config.ts'
+import { defaultRetryPolicy } from '../client/retry-policy.ts'
+import { eventLimits, textFault } from '../core/event.ts'
+import { acceptClosedPipes } from './closed-pipes.ts'
+import { exitCode } from './exit-code.ts'
+import { counted } from './format.ts'
+import { logLineBatches } from './log-line-batches.ts'
+import { ndjsonBatches } from './ndjson-batches.ts'
+import { openPublishInput, type PublishInput } from './publish-input.ts'
+import { progressText, retryText } from './publish-progress.ts'
+import { failureText, summaryText } from './publish-report.ts'
+import { publishBatches } from './publish-run.ts'
+import { checkServerUrl, defaultServerUrl } from './server-url.ts'
+import { listenForStop } from './stop-signal.ts'
+import { TerminalLine } from './terminal-line.ts'
+
+interface PublishFlags {
+  readonly url?: string
+  readonly lines?: true
+  readonly topic?: string
+  readonly source?: string
+  readonly retryFor?: string
+}
+
+export function addPublishCommand(program: Command): void {
+  program
+    .command('publish')
+    .description('publish a file of events, or the lines of any log file')
+    .argument('[FILE]', 'what to publish; - is standard input')
+    .option('--url <URL>', `the server (default ${defaultServerUrl}, SEKALI_URL)`)
+    .option('--lines', 'FILE holds plain log lines, not events')
+    .option('--topic <TOPIC>', 'the topic of the lines; only with --lines, and required there')
+    .option('--source <SOURCE>', 'the source of the lines (default the host name); only with --lines')
+    .option('--retry-for <SECONDS>', 'give up after this long without progress (default 60)')
+    .addHelpText('after', helpText)
+    .action(async (path: string | undefined, flags: PublishFlags) => {
+      process.exitCode = await publish(path, flags)
+    })
+}
+
+const helpText = `
+Without --lines, every line is one event as JSON (NDJSON):
+  {"topic": "…", "event_id": "…", "timestamp": "…", "source": "…", "payload": {…}}
+It is sent byte for byte as it is. Publish the same file again as often as you
+like: events that are stored already are duplicates, which are a success.
+
+With --lines, every line becomes an event with the payload
+{"line": "…", "offset": N}.
+  event_id    made from the source, the file (not its name), the position of
+              the line and its bytes. The same file again, or after it grew, or
+              renamed by log rotation, stores every line once. A copy is another
+              file. The default source is the host name: give --source where
+              that changes, as it does in containers.
+  timestamp   that of the line if it starts with one (2026-01-31 09:30:00, UTC
+              unless it has an offset), else that of the closest line before,
+              else the birth of the file; through a pipe, the time of reading.
+  A last line without a newline may still grow: it is left for the next time.
+  A pipe has no identity: every run makes new ids, and the same text is stored
+  again. (< FILE is a file, not a pipe.)
+
+Examples:
+  sekali publish events.ndjson
+  sekali publish --lines --topic logs.dpkg /var/log/dpkg.log
+  journalctl -f | sekali publish --lines --topic logs.journal -
+  SEKALI_URL=http://10.0.0.5:8080 sekali publish events.ndjson
+
+Exit codes: 0 all is stored, duplicates too; 1 the server is away or refused a
+line; 2 wrong options or no such file; 130 stopped by Ctrl-C.`
+
+async function publish(path: string | undefined, flags: PublishFlags): Promise<number> {
+  const url = serverUrl(flags)
+  const lineOptions = logLineOptions(flags)
+  const maxStallMs = retrySeconds(flags) * 1000
+  const input = openPublishInput(path)
+  acceptClosedPipes()
+  using stop = listenForStop()
+  stop.signal.addEventListener('abort', () => input.stream.destroy(stop.signal.reason))
+  using line = new TerminalLine(process.stderr, process.env)
+  const startedAtMs = performance.now()
+  const elapsedMs = () => performance.now() - startedAtMs
+  let unfinishedBytes = 0
+  const batches =
+    lineOptions === undefined
+      ? ndjsonBatches(input)
+      : logLineBatches(input, { ...lineOptions, onUnfinishedLine: (bytes) => (unfinishedBytes = bytes) })
+  const { tally, failure } = await publishBatches(batches, {
+    post: { url, retryPolicy: { maxStallMs } },
+    stop: stop.signal,
+    onProgress: (soFar) => line.paint(progressText(soFar, input.file?.bytes, elapsedMs())),
+    onRetry: (retry) => line.paintNow(retryText(retry)),
+  })
+  line[Symbol.dispose]()
+  const isStopped = stop.exitCode !== undefined
+  if (failure !== undefined && !isStopped) process.stderr.write(`sekali: ${failureText(failure, input.name)}\n`)
+  if (unfinishedBytes > 0) process.stderr.write(`${unfinishedLineNote(input, unfinishedBytes)}\n`)
+  const hasRandomIds = lineOptions !== undefined && input.file === undefined
+  process.stdout.write(summaryText({ tally, elapsedMs: elapsedMs(), isStopped, hasRandomIds }))
+  return stop.exitCode ?? (failure === undefined ? exitCode.ok : exitCode.failure)
+}
+
+function serverUrl({ url }: PublishFlags): string {
+  if (url !== undefined) return checkServerUrl(url, '--url')
+  const fromEnvironment = process.env.SEKALI_URL
+  return fromEnvironment ? checkServerUrl(fromEnvironment, 'SEKALI_URL') : defaultServerUrl
+}
+
+function logLineOptions({ lines, topic, source }: PublishFlags): { topic: string; source: string } | undefined {
+  if (lines === undefined) {
+    const flag = topic !== undefined ? '--topic' : '--source'
+    if (topic === undefined && source === undefined) return undefined
+    throw new UsageError(`${flag} is for --lines; an event of NDJSON carries its own`)
+  }
+  if (topic === undefined) throw new UsageError('--lines needs --topic, for example --topic logs.app')
+  const options = { topic, source: source ?? hostname() }
+  const topicFault = textFault(options.topic, eventLimits.maxTopicChars)
+  if (topicFault !== undefined) throw new UsageError(`--topic ${topicFault}`)
+  const sourceFault = textFault(options.source, eventLimits.maxSourceChars)
+  if (sourceFault !== undefined) throw new UsageError(`--source ${sourceFault}`)
+  return options
+}
+
+function retrySeconds({ retryFor }: PublishFlags): number {
+  if (retryFor === undefined) return defaultRetryPolicy.maxStallMs / 1000
+  if (/^\d{1,6}$/.test(retryFor)) return Number(retryFor)
+  throw new UsageError(`--retry-for must be a whole number of seconds, not "${retryFor}"`)
+}
+
+function unfinishedLineNote({ name }: PublishInput, bytes: number): string {
+  return `note: the last line of ${name} (${counted(bytes, 'byte')}) has no newline yet; it may still grow and was not sent`
+}
