@@ -25,6 +25,7 @@ export function openEventWriter(db: DatabaseSync, dedupIndex: DedupIndex): Event
   const setCounters = db.prepare(
     'UPDATE counters SET received = ?, unique_processed = ?, duplicate_dropped = ?, conflicts = ?, last_seq = ?',
   )
+  const addProbe = db.prepare('UPDATE counters SET probes = probes + 1')
   const topics = openTopicTable(db)
   const duplicates = openDuplicateLog(db)
   let counters = readCounters(db)
@@ -117,7 +118,7 @@ export function openEventWriter(db: DatabaseSync, dedupIndex: DedupIndex): Event
       }
     },
     touch() {
-      db.exec('UPDATE counters SET received = received')
+      addProbe.run()
     },
   }
 }

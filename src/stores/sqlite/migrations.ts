@@ -69,9 +69,11 @@ const steps: readonly string[] = [
     last_seq INTEGER NOT NULL,
     conflict_rows INTEGER NOT NULL,
     conflict_bytes INTEGER NOT NULL,
+    -- Grows with every proof that a commit is possible: SQLite does not write a row that stays the same.
+    probes INTEGER NOT NULL,
     CHECK (received = unique_processed + duplicate_dropped)
   ) STRICT;
-  INSERT INTO counters VALUES (1, 0, 0, 0, 0, 0, 0, 0);
+  INSERT INTO counters VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);
 
   -- The tables of the program that Sekali grew out of, for those who read the file with SQL.
   CREATE VIEW processed_events (topic, event_id, first_seen_at) AS
@@ -89,11 +91,11 @@ const steps: readonly string[] = [
 ]
 
 /**
- * Brings a file to the newest schema, in one transaction.
+ * Looks without changing anything, so that a file that is not ours stays as it is.
  *
  * @throws AppError `store_unavailable` when the file is not ours or was written by a newer version.
  */
-export function migrate(db: DatabaseSync, path: string): void {
+export function requireOurFile(db: DatabaseSync, path: string): void {
   const version = readPragma(db, 'user_version')
   if (version === 0) refuseForeignTables(db, path)
   else if (readPragma(db, 'application_id') !== applicationId) throw notOurs(path)
@@ -103,6 +105,11 @@ export function migrate(db: DatabaseSync, path: string): void {
       `${path} was written by a newer version of Sekali (schema ${version}, this version knows ${steps.length})`,
     )
   }
+}
+
+/** Brings a file to the newest schema, in one transaction. */
+export function migrate(db: DatabaseSync): void {
+  const version = readPragma(db, 'user_version')
   if (version === steps.length) return
   db.exec('BEGIN IMMEDIATE')
   for (const step of steps.slice(version)) db.exec(step)

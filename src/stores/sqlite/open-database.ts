@@ -1,10 +1,10 @@
 /** Opening the file: one process per file, checked settings, and the durability barrier. */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../core/errors.ts'
-import { migrate, readPragma } from './migrations.ts'
-import { isBusyError } from './sqlite-error.ts'
+import { migrate, readPragma, requireOurFile } from './migrations.ts'
+import { fromSqliteError, isBusyError, isNotADatabaseError } from './sqlite-error.ts'
 
 /** Older versions can corrupt a WAL file when it is reset (sqlite.org/wal.html, "the WAL-reset bug"). */
 const minSqliteVersion = [3, 51, 3] as const
@@ -24,7 +24,10 @@ export function canonicalPath(path: string): string {
   if (firstMade !== undefined) {
     for (let made = directory; made.length >= firstMade.length; made = dirname(made)) syncDirectory(dirname(made))
   }
-  return join(realpathSync(directory), basename(absolute))
+  // Made here, because a link to a file that is not there yet has no other name to be resolved to. Only when there is
+  // none: closing a file that this process has open elsewhere would drop SQLite's locks on it.
+  closeSync(openSync(absolute, 'a'))
+  return realpathSync(absolute)
 }
 
 /**
@@ -33,7 +36,7 @@ export function canonicalPath(path: string): string {
  * @throws AppError `store_locked` when another process has it.
  */
 export function lockDatabase(path: string): DatabaseSync {
-  const lock = new DatabaseSync(`${path}.lock`)
+  const lock = openFile(`${path}.lock`)
   try {
     lock.exec('BEGIN EXCLUSIVE')
     return lock
@@ -49,9 +52,10 @@ export function lockDatabase(path: string): DatabaseSync {
  * write and fsync, is durable when this returns: a duplicate of it may be acknowledged.
  */
 export function openForWriting(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { timeout: 5000 })
+  const db = openFile(path, 5000)
   try {
     requireSqliteVersion(db)
+    requireOurFile(db, path)
     db.exec(`PRAGMA cache_size = -${writerCacheKib}; PRAGMA journal_size_limit = ${walSizeLimitBytes}`)
     const { journal_mode: journalMode } = db.prepare('PRAGMA journal_mode = WAL').get() ?? {}
     // NORMAL would answer before the fsync, and a power cut would then lose acknowledged events.
@@ -60,14 +64,15 @@ export function openForWriting(path: string): DatabaseSync {
     if (journalMode !== 'wal' || readPragma(db, 'synchronous') !== 2) {
       throw new AppError('store_unavailable', `${path} cannot be used with WAL and synchronous=FULL (${journalMode})`)
     }
-    migrate(db, path)
+    migrate(db)
     const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}
     if (busy !== 0)
       throw new AppError('store_locked', `${path} is being read by another process; close it and try again`)
     return db
   } catch (thrown) {
     db.close()
-    throw thrown
+    if (!isNotADatabaseError(thrown)) throw thrown
+    throw new AppError('store_unavailable', `${path} is not an SQLite file; choose another file`, { cause: thrown })
   }
 }
 
@@ -76,6 +81,16 @@ export function openForReading(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
   db.exec(`PRAGMA cache_size = -${readerCacheKib}`)
   return db
+}
+
+function openFile(path: string, timeoutMs = 0): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: timeoutMs })
+  } catch (thrown) {
+    const { code } = fromSqliteError(thrown)
+    if (code !== 'store_unavailable') throw thrown
+    throw new AppError(code, `${path} cannot be opened: ${thrown}`, { cause: thrown })
+  }
 }
 
 function requireSqliteVersion(db: DatabaseSync): void {

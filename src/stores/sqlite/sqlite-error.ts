@@ -17,6 +17,10 @@ export function isBusyError(thrown: unknown): boolean {
   return (extendedResultCode(thrown) ?? 0) % 256 === resultCode.busy
 }
 
+export function isNotADatabaseError(thrown: unknown): boolean {
+  return (extendedResultCode(thrown) ?? 0) % 256 === resultCode.notADatabase
+}
+
 function codeFor(extended: number | undefined): ErrorCode {
   if (extended === undefined) return 'store_failed'
   if (extended === ioErrorShmSize) return 'disk_full'

@@ -66,22 +66,26 @@ export class ThreadClient<M extends Methods> {
     argument: Parameters<M[K]>[0],
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<Awaited<ReturnType<M[K]>>> {
-    if (this.#death !== undefined) throw this.#death
     if (this.#pending.size >= this.#maxPendingCalls) {
-      throw new AppError('store_unavailable', 'too many reads are waiting for the store; try again')
+      throw new AppError('store_unavailable', 'too many calls are waiting for the store; try again')
     }
+    return (await this.#send(method, argument, transfer)) as Awaited<ReturnType<M[K]>>
+  }
+
+  /** Asks the thread to close what it holds, after the calls before it, however many. */
+  async close(): Promise<void> {
+    await this.#send('close', undefined)
+    this.#death = new AppError('store_unavailable', 'the store is closed')
+    await this.#worker.terminate()
+  }
+
+  #send(method: string, argument: unknown, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+    if (this.#death !== undefined) return Promise.reject(this.#death)
     const id = ++this.#lastId
     const outcome = Promise.withResolvers<unknown>()
     this.#pending.set(id, outcome)
     this.#worker.postMessage({ id, method, argument } satisfies Request, [...transfer])
-    return (await outcome.promise) as Awaited<ReturnType<M[K]>>
-  }
-
-  /** Asks the thread to close what it holds, after the calls before it. */
-  async close(): Promise<void> {
-    await this.call('close' as keyof M & string, undefined as never)
-    this.#death = new AppError('store_unavailable', 'the store is closed')
-    await this.#worker.terminate()
+    return outcome.promise
   }
 
   #settle(reply: Reply): void {
