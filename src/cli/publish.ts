@@ -43,7 +43,7 @@ export function addPublishCommand(program: Command): void {
 
 const helpText = `
 Without --lines, every line is one event as JSON (NDJSON):
-  {"topic": "…", "event_id": "…", "timestamp": "…", "source": "…", "payload": {…}}
+  {"topic": …, "event_id": …, "timestamp": …, "source": …, "payload": {…}}
 It is sent byte for byte as it is. Publish the same file again as often as you
 like: events that are stored already are duplicates, which are a success.
 
