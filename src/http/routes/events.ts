@@ -61,8 +61,8 @@ export function parseCursor<T>(text: string | undefined, parse: (text: string) =
 
 function parseTime(name: string, text: string | undefined): Instant | undefined {
   if (text === undefined) return undefined
-  // A plus sign that was not percent-encoded arrives as a space.
-  const instant = parseTimestamp(text.replace(' ', '+'))
+  // A plus sign that was not percent-encoded arrives as a space; one before the time of day may be meant.
+  const instant = parseTimestamp(text) ?? parseTimestamp(text.replace(/ (?=[^ ]*$)/, '+'))
   if (instant === undefined) throw invalidParameter(name, 'must be an ISO 8601 date or date and time')
   return instant
 }
