@@ -155,10 +155,16 @@ export const duplicatePageSchema = exactly({
 })
 
 export const healthSchema = exactly({
-  status: choice(['healthy', 'unhealthy'], 'unhealthy: the store cannot commit.'),
+  status: choice(['healthy'], ''),
   queue_size: count('Events waiting.'),
   processed_count: count('Events stored.'),
-  reason: Type.Optional(Type.String()),
+})
+
+export const unhealthySchema = exactly({
+  status: choice(['unhealthy'], 'The store cannot commit.'),
+  queue_size: count('Events waiting.'),
+  processed_count: Type.Optional(count('Events stored; absent when the store does not tell.')),
+  reason: Type.String(),
 })
 
 export const livenessSchema = exactly({ status: choice(['alive'], '') })

@@ -1,6 +1,7 @@
 /** GET /health, /livez, /readyz and /metrics: for those who watch the server. */
+import { AppError, toAppError } from '../../core/errors.ts'
 import type { App, HttpDeps } from '../deps.ts'
-import { emptyQuerySchema, healthSchema, livenessSchema, readinessSchema } from '../schemas.ts'
+import { emptyQuerySchema, healthSchema, livenessSchema, readinessSchema, unhealthySchema } from '../schemas.ts'
 import { jsonContentType } from '../wire.ts'
 
 export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: HttpDeps): void {
@@ -10,14 +11,22 @@ export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: 
       tags: ['operations'],
       summary: 'Whether the store can commit',
       querystring: emptyQuerySchema,
-      response: { 200: healthSchema, 503: healthSchema },
+      response: { 200: healthSchema, 503: unhealthySchema },
     },
     handler: async (_, reply) => {
-      const [reason, { uniqueProcessed }] = await Promise.all([readiness.storeFault(), store.stats()])
-      const numbers = { queue_size: queue.size, processed_count: uniqueProcessed }
-      if (reason === undefined) return { status: 'healthy' as const, ...numbers }
+      const [fault, stats] = await Promise.all([
+        readiness.storeFault(),
+        store.stats().catch((thrown: unknown) => toAppError(thrown, 'store_unavailable')),
+      ])
+      const queueSize = { queue_size: queue.size }
+      if (stats instanceof AppError) {
+        reply.code(503).header('retry-after', 1)
+        return { status: 'unhealthy' as const, ...queueSize, reason: fault ?? stats.message }
+      }
+      const numbers = { ...queueSize, processed_count: stats.uniqueProcessed }
+      if (fault === undefined) return { status: 'healthy' as const, ...numbers }
       reply.code(503).header('retry-after', 1)
-      return { status: 'unhealthy' as const, ...numbers, reason }
+      return { status: 'unhealthy' as const, ...numbers, reason: fault }
     },
   })
   app.get('/livez', {
