@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { UsageError } from '../app/config.ts'
 import { version } from '../app/version.ts'
 import { AppError } from '../core/errors.ts'
+import { addDemoCommand } from './demo.ts'
 import { exitCode } from './exit-code.ts'
 import { addPublishCommand } from './publish.ts'
 import { addServeCommand } from './serve.ts'
@@ -23,6 +24,7 @@ Examples:
   )
 addServeCommand(program)
 addPublishCommand(program)
+addDemoCommand(program)
 
 try {
   await program.parseAsync()
