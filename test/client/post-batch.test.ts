@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { type PostOptions, postBatch, type Retry, type Surroundings } from '../../src/client/post-batch.ts'
 import { PublishError } from '../../src/client/publish-error.ts'
@@ -181,7 +183,6 @@ for (const [what, response] of [
   ['a page', new Response('<html>', { status: 200 })],
   ['an ack that does not add up', Response.json({ ...ack, unique: 3 }, { status: 202 })],
   ['an ack of another number of events', Response.json({ ...ack, accepted: 2, unique: 1 }, { status: 202 })],
-  ['a redirect', status(301, { location: 'https://elsewhere.test' })],
 ] as const) {
   test(`${what} is not taken for an ack`, async () => {
     const { requests, surroundings } = scripted(response)
@@ -189,6 +190,21 @@ for (const [what, response] of [
     assert.equal(requests.length, 1)
   })
 }
+
+test('a redirect is not followed: what it points to would be asked for by GET, and answer 200', async (t) => {
+  const server = await startTestServer(t)
+  const redirecting = createServer((request, response) => {
+    request.resume()
+    response.writeHead(301, { location: `${server.url}/stats` }).end()
+  })
+  await new Promise<void>((resolve) => redirecting.listen(0, '127.0.0.1', resolve))
+  t.after(() => redirecting.close())
+  const { port } = redirecting.address() as AddressInfo
+  const error = await rejection({ url: `http://127.0.0.1:${port}` })
+  assert.equal(error.code, 'unexpected_answer')
+  assert.equal(error.status, 301)
+  assert.match(error.message, /points to .*\/stats/)
+})
 
 test('connections that break anywhere store every event once', async (t) => {
   const server = await startTestServer(t)
