@@ -53,14 +53,15 @@ export async function* logLineBatches(input: PublishInput, options: LogLineOptio
 class LogLineEvents {
   readonly #topicJson: string
   readonly #sourceJson: string
-  /** What stands before position and line in the text that is hashed to the id. */
-  readonly #idPrefix: string
+  readonly #identity: string
+  /** What stands before position and line in the bytes that are hashed to the id; known with the first line. */
+  #idPrefix: Buffer | undefined
   #timestamp: string | undefined
 
   constructor({ topic, source }: LogLineOptions, identity: string) {
     this.#topicJson = JSON.stringify(topic)
     this.#sourceJson = JSON.stringify(source)
-    this.#idPrefix = `${this.#sourceJson}\n${identity}\n`
+    this.#identity = identity
   }
 
   /** @param fallback the timestamp when neither this line nor one before it has any. */
@@ -69,7 +70,9 @@ class LogLineEvents {
     // Bytes that are not UTF-8 become U+FFFD here; the id is made of the bytes themselves.
     const text = (hasReturn ? bytes.subarray(0, -1) : bytes).toString()
     if (isLineStart) this.#timestamp = timestampOf(text) ?? this.#timestamp
-    const id = hash('sha256', Buffer.concat([Buffer.from(`${this.#idPrefix}${position}\n`), bytes]), 'base64url')
+    // The first line tells a log that was emptied in place, to begin anew, from what the same file held before.
+    this.#idPrefix ??= Buffer.from(`${this.#sourceJson}\n${this.#identity}\n${hash('sha256', bytes)}\n`)
+    const id = hash('sha256', Buffer.concat([this.#idPrefix, Buffer.from(`${position}\n`), bytes]), 'base64url')
     const timestamp = this.#timestamp ?? fallback
     return Buffer.from(
       `{"topic":${this.#topicJson},"event_id":"${id}","timestamp":"${timestamp}","source":${this.#sourceJson},` +

@@ -17,7 +17,7 @@ export interface FileFacts {
   /**
    * Inode and time of birth. Not the path: a log that is rotated by renaming stays the same file. Not the device: its
    * number may change when the machine starts again. A new file that gets the inode of a removed one was born later.
-   * (Where the file system keeps no time of birth it is 0, and the inode alone must do.)
+   * (Where the file system keeps no time of birth it is 0; the first line, which is in every id too, must then do.)
    */
   readonly identity: string
   /** ISO 8601. */

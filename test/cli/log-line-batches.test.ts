@@ -93,6 +93,12 @@ test('the id tells file, source, position and bytes apart, and fits', async () =
   assert.match(first ?? '', /^[\w-]{43}$/)
 })
 
+test('a log that was emptied in place and begins anew is not taken for what it held before', async () => {
+  const [, before] = await idsOf({ content: 'started at 1\nready\n' })
+  const [, after] = await idsOf({ content: 'started at 2\nready\n' })
+  assert.notEqual(after, before)
+})
+
 test('bytes that are no UTF-8 are replaced in the text and told apart in the id', async () => {
   const [one, other] = await Promise.all([
     ship({ content: Buffer.from([0x61, 0xff, 0x0a]) }),
