@@ -50,10 +50,10 @@ like: events that are stored already are duplicates, which are a success.
 With --lines, every line becomes an event with the payload
 {"line": "…", "offset": N}.
   event_id    made from the source, the file (not its name), its first line,
-              the position of the line and its bytes. The same file again, or after it grew, or
-              renamed by log rotation, stores every line once. A copy is another
-              file. The default source is the host name: give --source where
-              that changes, as it does in containers.
+              the position of the line and its bytes. The same file again, or
+              after it grew, or renamed by log rotation, stores every line once.
+              A copy is another file. The default source is the host name: give
+              --source where that changes, as it does in containers.
   timestamp   that of the line if it starts with one (2026-01-31 09:30:00, UTC
               unless it has an offset), else that of the closest line before,
               else the birth of the file; through a pipe, the time of reading.
