@@ -54,7 +54,11 @@ const internalImports = sourceFiles()
 const layerImports = internalImports.filter(({ file }) => file.includes('/'))
 
 test('every folder of src is a layer of the table', () => {
-  const folders = new Set(sourceFiles().filter((file) => file.includes('/')).map(layerOf))
+  const folders = new Set(
+    sourceFiles()
+      .filter((file) => file.includes('/'))
+      .map(layerOf),
+  )
   assert.deepEqual([...folders].sort(), Object.keys(allowed).sort())
 })
 
