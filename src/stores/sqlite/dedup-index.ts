@@ -14,4 +14,10 @@ export interface DedupIndex {
    * @returns per key the seq it is stored under; `nextSeq` or larger means: given to the first key of this batch that has it.
    */
   checkAndMark(keys: readonly EventKey[], nextSeq: number): number[]
+
+  /** To be called after the transaction of `checkAndMark` was committed. */
+  committed(): void
+
+  /** To be called after it was rolled back: nothing of the batch is marked. */
+  rolledBack(): void
 }

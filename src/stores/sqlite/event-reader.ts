@@ -14,6 +14,7 @@ import {
 } from '../../core/event-store.ts'
 import { compareInstants, type Instant } from '../../core/timestamp.ts'
 import { collectPage, type WalkedEvent } from '../collect-page.ts'
+import type { EventKey } from './dedup-index.ts'
 
 export interface EventReader {
   findEvent(topic: string, eventId: string): StoredEvent | undefined
@@ -35,12 +36,14 @@ const eventColumns = `seq, (SELECT name FROM topic WHERE id = topic_id) AS topic
 const earliest: TimeKey = { instant: { ms: -8.64e15, fraction: '' }, seq: 0 }
 const latest: TimeKey = { instant: { ms: 8.64e15, fraction: '' }, seq: 0 }
 
-export function openEventReader(db: DatabaseSync, clock: Clock = systemClock): EventReader {
+/** @param findSeq the dedup index: the seq of a key, or 0. */
+export function openEventReader(
+  db: DatabaseSync,
+  findSeq: (key: EventKey) => number,
+  clock: Clock = systemClock,
+): EventReader {
   const findTopicId = db.prepare('SELECT id FROM topic WHERE name = ?')
-  const findByKey = db.prepare(
-    `SELECT ${eventColumns} FROM event
-     WHERE seq = (SELECT d.seq FROM dedup_key AS d WHERE d.topic_id = ? AND d.event_id = ?)`,
-  )
+  const findBySeq = db.prepare(`SELECT ${eventColumns} FROM event WHERE seq = ?`)
   const findInstant = db.prepare('SELECT instant_ms, instant_fraction FROM event WHERE seq = ?')
   const walkBySeq = db.prepare(`SELECT ${eventColumns} FROM event WHERE seq > ? ORDER BY seq`)
   const walkByTime = { asc: prepareTimeWalk(db, 'asc', false), desc: prepareTimeWalk(db, 'desc', false) }
@@ -75,7 +78,7 @@ export function openEventReader(db: DatabaseSync, clock: Clock = systemClock): E
     findEvent(topic, eventId) {
       const topicId = topicIdOf(topic)
       if (topicId === undefined) return undefined
-      const row = findByKey.get(topicId, eventId)
+      const row = findBySeq.get(findSeq({ topicId, eventId }))
       return row === undefined ? undefined : eventOf(row)
     },
     readEvents(query) {

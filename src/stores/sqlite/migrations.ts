@@ -88,6 +88,15 @@ const steps: readonly string[] = [
     SELECT 'unique_processed', unique_processed FROM counters UNION ALL
     SELECT 'duplicate_dropped', duplicate_dropped FROM counters;
   `,
+  `
+  -- The dedup index becomes log-structured; it is built from the log when the file is opened.
+  DROP TABLE dedup_key;
+  CREATE TABLE dedup_page_0 (id INTEGER PRIMARY KEY, page BLOB NOT NULL) STRICT;
+  CREATE TABLE dedup_page_1 (id INTEGER PRIMARY KEY, page BLOB NOT NULL) STRICT;
+  CREATE TABLE dedup_page_2 (id INTEGER PRIMARY KEY, page BLOB NOT NULL) STRICT;
+  CREATE TABLE dedup_filter (id INTEGER PRIMARY KEY, words BLOB NOT NULL) STRICT;
+  CREATE TABLE dedup_state (id INTEGER PRIMARY KEY CHECK (id = 1), state BLOB NOT NULL) STRICT;
+  `,
 ]
 
 /**

@@ -21,11 +21,17 @@ import { canonicalPath } from './open-database.ts'
 import { packEvents, unpackResults } from './packed-events.ts'
 import type { ReaderInput, ReaderMethods } from './reader-thread.ts'
 import { fromSqliteError } from './sqlite-error.ts'
+import type { StoreNotice } from './store-notice.ts'
+import { shareMemtables } from './stored-dedup-index.ts'
 import { ThreadClient } from './thread.ts'
 import type { WriterInput, WriterMethods } from './writer-thread.ts'
 
 export interface SqliteEventStoreOptions {
   readonly clock: Clock
+  /** Told of what the store does on its own, for example building its index again. */
+  readonly onNotice?: (notice: StoreNotice) => void
+  /** Builds the dedup index from the log, also when it seems to be whole. */
+  readonly mustRebuildIndex?: boolean
 }
 
 /** Appends that may be under way; the consumer makes one at a time. */
@@ -43,18 +49,20 @@ const maxPendingScans = 16
  */
 export async function openSqliteEventStore(path: string, options: SqliteEventStoreOptions): Promise<EventStore> {
   const file = resolvePath(path)
-  const input: WriterInput & ReaderInput = { path: file }
+  const { clock, onNotice = () => {}, mustRebuildIndex = false } = options
+  const input: WriterInput & ReaderInput = { path: file, memtables: shareMemtables(), mustRebuildIndex }
   const writer = await ThreadClient.start<WriterMethods>({
     module: 'writer-thread',
     input,
     maxPendingCalls: maxPendingAppends,
+    onNotice,
   })
   const [reader, scanner] = await Promise.all([
     ThreadClient.start<ReaderMethods>({ module: 'reader-thread', input, maxPendingCalls: maxPendingReads }),
     ThreadClient.start<ReaderMethods>({ module: 'reader-thread', input, maxPendingCalls: maxPendingScans }),
   ])
   const counters = await writer.call('counters', undefined)
-  return new SqliteEventStore({ file, clock: options.clock, writer, reader, scanner, counters })
+  return new SqliteEventStore({ file, clock, writer, reader, scanner, counters })
 }
 
 interface Parts {
@@ -90,8 +98,14 @@ class SqliteEventStore implements EventStore {
     return this.#parts.writer.call('touch', undefined)
   }
 
-  findEvent(topic: string, eventId: string): Promise<StoredEvent | undefined> {
-    return this.#parts.reader.call('findEvent', { topic, eventId })
+  async findEvent(topic: string, eventId: string): Promise<StoredEvent | undefined> {
+    const { reader, writer } = this.#parts
+    const found = await reader.call('findEvent', { topic, eventId })
+    if (found === undefined || !('damage' in found)) return found
+    await writer.call('rebuildIndex', found.damage)
+    const foundNow = await reader.call('findEvent', { topic, eventId })
+    if (foundNow === undefined || !('damage' in foundNow)) return foundNow
+    throw new AppError('store_unavailable', `the dedup index is damaged: ${foundNow.damage}`)
   }
 
   readEvents(query: EventQuery): Promise<EventPage> {

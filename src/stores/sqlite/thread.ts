@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { fromSqliteError } from './sqlite-error.ts'
+import type { StoreNotice } from './store-notice.ts'
 
 interface Request {
   readonly id: number
@@ -11,6 +12,7 @@ interface Request {
 }
 
 type Reply =
+  | { readonly notice: StoreNotice }
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly detail: string } }
 
@@ -24,6 +26,8 @@ export interface ThreadClientOptions {
   readonly input: unknown
   /** Calls beyond this many unanswered ones are refused. */
   readonly maxPendingCalls: number
+  /** Told of what the thread does on its own. */
+  readonly onNotice?: (notice: StoreNotice) => void
 }
 
 /** The id of the reply that says the thread is open, or why it is not. */
@@ -42,7 +46,10 @@ export class ThreadClient<M extends Methods> {
     // In a clone the modules are .ts, in the package .js: a worker has the extension of the module that starts it.
     const url = new URL(`./${options.module}${extname(import.meta.url)}`, import.meta.url)
     this.#worker = new Worker(url, { workerData: options.input, name: options.module })
-    this.#worker.on('message', (reply: Reply) => this.#settle(reply))
+    this.#worker.on('message', (reply: Reply) => {
+      if ('notice' in reply) options.onNotice?.(reply.notice)
+      else this.#settle(reply)
+    })
     this.#worker.on('error', (error) => this.#die(`a store thread failed: ${String(error)}`))
     this.#worker.on('exit', () => this.#die('a store thread ended'))
   }
@@ -88,7 +95,7 @@ export class ThreadClient<M extends Methods> {
     return outcome.promise
   }
 
-  #settle(reply: Reply): void {
+  #settle(reply: Exclude<Reply, { notice: StoreNotice }>): void {
     const outcome = this.#pending.get(reply.id)
     this.#pending.delete(reply.id)
     if ('error' in reply) outcome?.reject(new AppError(reply.error.code, reply.error.detail))
@@ -110,7 +117,7 @@ export interface ServedThread {
 }
 
 /** The thread's side: opens with the caller's input, says so, and answers calls until it is told to close. */
-export function serveThread<Input>(open: (input: Input) => ServedThread): void {
+export function serveThread<Input>(open: (input: Input, notify: (notice: StoreNotice) => void) => ServedThread): void {
   const port = parentPort
   if (port === null) throw new Error('serveThread runs in a worker thread')
   const answer = (id: number, run: () => unknown): boolean => {
@@ -126,7 +133,7 @@ export function serveThread<Input>(open: (input: Input) => ServedThread): void {
   }
   let served: ServedThread | undefined
   const isOpen = answer(openId, () => {
-    served = open(workerData)
+    served = open(workerData, (notice) => port.postMessage({ notice } satisfies Reply))
   })
   if (!isOpen || served === undefined) return
   const { methods, close, afterReply } = served

@@ -1,15 +1,19 @@
 /** The one writer: owns the lock and the write connection. Nothing else in the program changes the file. */
 import type { DatabaseSync } from 'node:sqlite'
-import type { Counters } from '../../core/event-store.ts'
+import type { AppendResult, Counters } from '../../core/event-store.ts'
+import { IndexDamagedError } from './dedup/index-pages.ts'
 import { openEventWriter } from './event-writer.ts'
 import { lockDatabase, openForWriting } from './open-database.ts'
 import { type PackedEvents, type PackedResults, packResults, unpackEvents } from './packed-events.ts'
 import { fromSqliteError } from './sqlite-error.ts'
+import { damageNotice, openStoredDedupIndex } from './stored-dedup-index.ts'
 import { serveThread } from './thread.ts'
-import { openUniqueDedupIndex } from './unique-dedup-index.ts'
 
 export interface WriterInput {
   readonly path: string
+  /** Shared with the readers. */
+  readonly memtables: readonly SharedArrayBuffer[]
+  readonly mustRebuildIndex: boolean
 }
 
 export interface AppendReply extends PackedResults {
@@ -20,6 +24,8 @@ export type WriterMethods = {
   append(argument: { readonly packed: PackedEvents; readonly nowMs: number }): AppendReply
   counters(argument: undefined): Counters
   touch(argument: undefined): void
+  /** @param damage what is wrong with it. */
+  rebuildIndex(damage: string): void
 }
 
 /** A checkpoint starts at this many WAL pages (4 MiB), so that none of them is long. */
@@ -27,18 +33,33 @@ const checkpointPages = 1000
 /** Readers can keep the WAL from being reused; at this many pages (64 MiB) the checkpoint waits for them. */
 const restartPages = 16_384
 
-serveThread(({ path }: WriterInput) => {
+serveThread(({ path, memtables, mustRebuildIndex }: WriterInput, notify) => {
   const lock = lockDatabase(path)
   const db = openForWriting(path)
-  const writer = openEventWriter(db, openUniqueDedupIndex(db))
+  let writer = openEventWriter(db, openStoredDedupIndex({ db, memtables, mustRebuildIndex, notify }))
   let checkpointError: unknown
+
+  function rebuildIndex(damage: string): void {
+    notify(damageNotice(damage))
+    writer = openEventWriter(db, openStoredDedupIndex({ db, memtables, mustRebuildIndex: true, notify }))
+  }
+
   const methods: WriterMethods = {
     append({ packed, nowMs }) {
       if (checkpointError !== undefined) throw checkpointError
-      const results = writer.append(unpackEvents(packed), nowMs)
+      const events = unpackEvents(packed)
+      let results: readonly AppendResult[]
+      try {
+        results = writer.append(events, nowMs)
+      } catch (thrown) {
+        if (!(thrown instanceof IndexDamagedError)) throw thrown
+        rebuildIndex(thrown.message)
+        results = writer.append(events, nowMs)
+      }
       return { ...packResults(results), counters: writer.counters }
     },
     counters: () => writer.counters,
+    rebuildIndex,
     touch: () => {
       if (checkpointError !== undefined) throw checkpointError
       writer.touch()

@@ -1,0 +1,120 @@
+/** The index on disk: pages of entries per level, chunks of filters, and one row of state. Every piece has a checksum. */
+import type { DatabaseSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
+import { type Geometry, segmentBits, tagOf } from './geometry.ts'
+
+/** Thrown when a piece of the index is missing or its checksum is wrong. The index is derived: it can be rebuilt. */
+export class IndexDamagedError extends Error {}
+
+/** How far every job has come. Saved with each step, in the transaction that makes the step. */
+export interface IndexState {
+  /** Complete runs per level. */
+  readonly runs: [number, number, number]
+  /** Pages of the source level done by the job under way: flush, merge to level 1, merge to level 2. */
+  readonly pages: [number, number, number]
+}
+
+export const seedBytes = 8
+
+export interface IndexPages {
+  /** @returns entries as pairs of Int32: the low half of the hash; seq within the segment << 8 | tag. */
+  readPage(level: 0 | 1 | 2, id: number): Int32Array
+  /** @param entries pairs as `readPage` returns them; copied. */
+  writePage(level: 0 | 1 | 2, id: number, entries: Int32Array): void
+  /** Ids of a level's pages, ascending, from this one on. */
+  pageIdsFrom(level: 0 | 1 | 2, id: number): number[]
+  /** Deletes up to `maxPages` pages below this id. @returns how many there were. */
+  deletePagesBelow(level: 0 | 1 | 2, id: number, maxPages: number): number
+  /** @returns undefined when it was never written. */
+  readChunk(id: number): Int32Array | undefined
+  writeChunk(id: number, words: Int32Array): void
+  readState(): { readonly state: IndexState; readonly seed: readonly [number, number] } | undefined
+  writeState(state: IndexState, seed: readonly [number, number]): void
+  /** Empties the whole index. */
+  clear(): void
+}
+
+const checksumBytes = 4
+
+export function openIndexPages(db: DatabaseSync, geometry: Geometry): IndexPages {
+  const levels = [0, 1, 2].map((level) => {
+    const read = db.prepare(`SELECT page FROM dedup_page_${level} WHERE id = ?`)
+    read.setReturnArrays(true)
+    return {
+      read,
+      write: db.prepare(`INSERT INTO dedup_page_${level} (id, page) VALUES (?, ?)`),
+      ids: db.prepare(`SELECT id FROM dedup_page_${level} WHERE id >= ? ORDER BY id`),
+      remove: db.prepare(
+        `DELETE FROM dedup_page_${level} WHERE id <
+           ifnull((SELECT id FROM dedup_page_${level} WHERE id < ?1 ORDER BY id LIMIT 1 OFFSET ?2), ?1)`,
+      ),
+    }
+  })
+  const readChunk = db.prepare('SELECT words FROM dedup_filter WHERE id = ?')
+  const writeChunk = db.prepare(
+    'INSERT INTO dedup_filter (id, words) VALUES (?, ?) ON CONFLICT DO UPDATE SET words = excluded.words',
+  )
+  const readState = db.prepare('SELECT state FROM dedup_state WHERE id = 1')
+  const writeState = db.prepare(
+    'INSERT INTO dedup_state (id, state) VALUES (1, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
+  )
+
+  const at = (level: 0 | 1 | 2) => levels[level] as (typeof levels)[number]
+  return {
+    readPage(level, id) {
+      const row = at(level).read.get(id) as unknown as readonly [Uint8Array] | undefined
+      if (row === undefined) throw new IndexDamagedError(`page ${id} of level ${level} is missing`)
+      return unsealed(row[0], id, `page ${id} of level ${level}`)
+    },
+    writePage: (level, id, entries) => void at(level).write.run(id, sealed(entries, id)),
+    pageIdsFrom: (level, id) =>
+      at(level)
+        .ids.all(id)
+        .map((row) => Number(row.id)),
+    deletePagesBelow: (level, id, maxPages) => Number(at(level).remove.run(id, maxPages).changes),
+    readChunk(id) {
+      const row = readChunk.get(id)
+      return row === undefined ? undefined : unsealed(row.words as Uint8Array, id, `filter chunk ${id}`)
+    },
+    writeChunk: (id, words) => void writeChunk.run(id, sealed(words, id)),
+    readState() {
+      const row = readState.get()
+      if (row === undefined) return undefined
+      const [memtableBits, seed0 = 0, seed1 = 0, ...rest] = unsealed(row.state as Uint8Array, 0, 'the state')
+      if (memtableBits !== geometry.memtableBits || rest.length !== 6)
+        throw new IndexDamagedError('the state has another shape')
+      const [r0 = 0, r1 = 0, r2 = 0, p0 = 0, p1 = 0, p2 = 0] = rest
+      return { state: { runs: [r0, r1, r2], pages: [p0, p1, p2] }, seed: [seed0, seed1] }
+    },
+    writeState({ runs, pages }, seed) {
+      writeState.run(sealed(Int32Array.of(geometry.memtableBits, ...seed, ...runs, ...pages), 0))
+    },
+    clear() {
+      db.exec('DELETE FROM dedup_page_0; DELETE FROM dedup_page_1; DELETE FROM dedup_page_2')
+      db.exec('DELETE FROM dedup_filter; DELETE FROM dedup_state')
+    },
+  }
+}
+
+/** One entry's second half. @param seq of the event; only its place within the segment is kept. */
+export function entryOf(geometry: Geometry, seq: number, high: number): number {
+  return ((seq % 2 ** segmentBits(geometry)) << 8) | tagOf(geometry, high)
+}
+
+/** The checksum covers the id as well: a page in another's place is damage too. */
+function sealed(content: Int32Array, id: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(content.byteLength + checksumBytes)
+  bytes.set(new Uint8Array(content.buffer, content.byteOffset, content.byteLength))
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, content.byteLength), id % 2 ** 32), content.byteLength)
+  return bytes
+}
+
+function unsealed(bytes: Uint8Array, id: number, name: string): Int32Array {
+  const length = bytes.byteLength - checksumBytes
+  if (length < 0 || length % 4 !== 0) throw new IndexDamagedError(`${name} has a wrong size`)
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+  if ((words.at(-1) ?? 0) >>> 0 !== crc32(bytes.subarray(0, length), id % 2 ** 32)) {
+    throw new IndexDamagedError(`${name} has a wrong checksum`)
+  }
+  return words.subarray(0, length / 4)
+}

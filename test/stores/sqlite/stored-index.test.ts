@@ -1,0 +1,79 @@
+/** The dedup index in the store's own file: damaged, built again. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { systemClock } from '../../../src/core/clock.ts'
+import { openSqliteEventStore, type SqliteEventStoreOptions } from '../../../src/stores/sqlite/sqlite-event-store.ts'
+import { newEvent } from '../../support/events.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+/** More than the two runs that memory holds, so that some keys are on pages. */
+const manyEvents = 600_000
+
+async function openStore(path: string, options: Partial<SqliteEventStoreOptions> = {}) {
+  const notices: string[] = []
+  const store = await openSqliteEventStore(path, {
+    clock: systemClock,
+    onNotice: ({ level, text }) => notices.push(`${level}: ${text}`),
+    ...options,
+  })
+  return { store, notices }
+}
+
+function eventAt(index: number) {
+  return newEvent({ topic: `t.${index % 7}`, eventId: `event-${index}`, payload: '{}' })
+}
+
+async function fillStore(path: string): Promise<void> {
+  const { store } = await openStore(path)
+  for (let at = 0; at < manyEvents; at += 10_000) {
+    await store.append(Array.from({ length: 10_000 }, (_, index) => eventAt(at + index)))
+  }
+  await store[Symbol.asyncDispose]()
+}
+
+/** Some of the first events, which lie on pages, and some of the last, which do not. */
+const sample = [0, 1, 5000, 262_143, 262_144, 300_000, manyEvents - 1].map((index) => ({
+  index,
+  event: eventAt(index),
+}))
+
+/** @param damage what the store must say of it; nothing when undefined. */
+async function assertKnowsAll(path: string, damage?: RegExp, options: Partial<SqliteEventStoreOptions> = {}) {
+  const { store, notices } = await openStore(path, options)
+  for (const { index, event } of sample) {
+    assert.equal((await store.findEvent(event.topic, event.eventId))?.seq, index + 1)
+  }
+  assert.equal(await store.findEvent('t.0', 'never sent'), undefined)
+  const results = await store.append(sample.map(({ event }) => event))
+  assert.deepEqual(
+    results,
+    sample.map(({ index }) => ({ status: 'duplicate', seq: index + 1 })),
+  )
+  await store[Symbol.asyncDispose]()
+  const warnings = notices.filter((notice) => notice.startsWith('warn'))
+  assert.equal(warnings.length, damage === undefined ? 0 : 1, String(notices))
+  if (damage !== undefined) assert.match(warnings[0] ?? '', damage)
+  return notices
+}
+
+function changeFile(path: string, sql: string): void {
+  const db = new DatabaseSync(path)
+  db.exec(sql)
+  db.close()
+}
+
+test('an index with keys on pages answers readers and the writer, also after damage of any kind', async (t) => {
+  const path = join(temporaryFolder(t), 'large.db')
+  await fillStore(path)
+  await assertKnowsAll(path)
+  // The last byte of a page belongs to its checksum.
+  changeFile(path, "UPDATE dedup_page_0 SET page = CAST(substr(page, 1, length(page) - 1) || x'00' AS BLOB)")
+  await assertKnowsAll(path, /the dedup index is damaged \(page \d+ of level 0 has a wrong checksum\)/)
+  changeFile(path, 'DELETE FROM dedup_page_0 WHERE id % 2 = 0')
+  await assertKnowsAll(path, /the dedup index is damaged \(page \d+ of level 0 is missing\)/)
+  changeFile(path, 'DELETE FROM dedup_state')
+  await assertKnowsAll(path)
+  await assertKnowsAll(path, undefined, { mustRebuildIndex: true })
+})
