@@ -28,6 +28,8 @@ export interface MemoryEventStoreOptions {
 type TimeKey = Pick<WalkedEvent, 'instant' | 'seq'>
 type MutableTopic = { -readonly [K in keyof TopicSummary]: TopicSummary[K] }
 
+/** Fewer than a store on disk keeps: they are not counted in `maxBytes`. */
+const maxDuplicateRecords = 100_000
 const defaultMaxBytes = 512 * 1024 * 1024
 /** What one event occupies besides its texts. */
 const rowOverheadBytes = 300
@@ -145,8 +147,8 @@ class MemoryEventStore implements EventStore {
       source,
       refused,
     })
-    if (this.#duplicates.length > 2 * storeLimits.maxConflictRecords) {
-      this.#duplicates = this.#duplicates.slice(-storeLimits.maxConflictRecords)
+    if (this.#duplicates.length > 2 * maxDuplicateRecords) {
+      this.#duplicates = this.#duplicates.slice(-maxDuplicateRecords)
     }
   }
 

@@ -23,7 +23,7 @@ import type { ReaderInput, ReaderMethods } from './reader-thread.ts'
 import { fromSqliteError } from './sqlite-error.ts'
 import type { StoreNotice } from './store-notice.ts'
 import { shareMemtables } from './stored-dedup-index.ts'
-import { ThreadClient } from './thread.ts'
+import { ThreadClient, type ThreadMethods } from './thread.ts'
 import type { WriterInput, WriterMethods } from './writer-thread.ts'
 
 export interface SqliteEventStoreOptions {
@@ -51,18 +51,17 @@ export async function openSqliteEventStore(path: string, options: SqliteEventSto
   const file = resolvePath(path)
   const { clock, onNotice = () => {}, mustRebuildIndex = false } = options
   const input: WriterInput & ReaderInput = { path: file, memtables: shareMemtables(), mustRebuildIndex }
-  const writer = await ThreadClient.start<WriterMethods>({
-    module: 'writer-thread',
-    input,
-    maxPendingCalls: maxPendingAppends,
-    onNotice,
-  })
-  const [reader, scanner] = await Promise.all([
-    ThreadClient.start<ReaderMethods>({ module: 'reader-thread', input, maxPendingCalls: maxPendingReads }),
-    ThreadClient.start<ReaderMethods>({ module: 'reader-thread', input, maxPendingCalls: maxPendingScans }),
-  ])
+  // Closed from the last to the first: the writer's is then the last connection, which puts the WAL back into the file.
+  await using opened = new AsyncDisposableStack()
+  const startThread = async <M extends ThreadMethods>(module: string, maxPendingCalls: number) => {
+    const thread = await ThreadClient.start<M>({ module, input, maxPendingCalls, onNotice })
+    return opened.adopt(thread, () => thread.close())
+  }
+  const writer = await startThread<WriterMethods>('writer-thread', maxPendingAppends)
+  const reader = await startThread<ReaderMethods>('reader-thread', maxPendingReads)
+  const scanner = await startThread<ReaderMethods>('reader-thread', maxPendingScans)
   const counters = await writer.call('counters', undefined)
-  return new SqliteEventStore({ file, clock, writer, reader, scanner, counters })
+  return new SqliteEventStore({ file, clock, writer, reader, scanner, counters, threads: opened.move() })
 }
 
 interface Parts {
@@ -74,6 +73,7 @@ interface Parts {
   /** For queries that have to look at what they do not return, so that they hold up nobody but each other. */
   readonly scanner: ThreadClient<ReaderMethods>
   readonly counters: Counters
+  readonly threads: AsyncDisposableStack
 }
 
 class SqliteEventStore implements EventStore {
@@ -130,10 +130,7 @@ class SqliteEventStore implements EventStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { reader, scanner, writer } = this.#parts
-    // The writer last: the last connection of a file puts the WAL back into it and removes it.
-    await Promise.allSettled([reader.close(), scanner.close()])
-    await writer.close()
+    await this.#parts.threads.disposeAsync()
   }
 }
 

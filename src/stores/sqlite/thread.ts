@@ -18,7 +18,7 @@ type Reply =
 
 /** A method takes one cloneable argument and returns a cloneable value. */
 // biome-ignore lint/suspicious/noExplicitAny: each method names its own argument; the client's type pairs them up.
-type Methods = Record<string, (argument: any) => unknown>
+export type ThreadMethods = Record<string, (argument: any) => unknown>
 
 export interface ThreadClientOptions {
   /** The module to run, without its extension, relative to this folder. */
@@ -34,7 +34,7 @@ export interface ThreadClientOptions {
 const openId = 0
 
 /** The caller's side. A thread that dies rejects every call with `store_failed`. */
-export class ThreadClient<M extends Methods> {
+export class ThreadClient<M extends ThreadMethods> {
   readonly #worker: Worker
   readonly #maxPendingCalls: number
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>()
@@ -55,7 +55,7 @@ export class ThreadClient<M extends Methods> {
   }
 
   /** Resolves when the thread has opened what it needs. @throws AppError why it could not. */
-  static async start<M extends Methods>(options: ThreadClientOptions): Promise<ThreadClient<M>> {
+  static async start<M extends ThreadMethods>(options: ThreadClientOptions): Promise<ThreadClient<M>> {
     const client = new ThreadClient<M>(options)
     const opened = Promise.withResolvers<unknown>()
     client.#pending.set(openId, opened)
@@ -110,7 +110,7 @@ export class ThreadClient<M extends Methods> {
 }
 
 export interface ServedThread {
-  readonly methods: Methods
+  readonly methods: ThreadMethods
   readonly close: () => void
   /** Runs after each answer is on its way, so that nobody waits for it. */
   readonly afterReply?: () => void

@@ -5,7 +5,7 @@ import type { NewEvent } from '../../../src/core/event.ts'
 import { storeLimits } from '../../../src/core/event-store.ts'
 import { type EventWriter, openEventWriter } from '../../../src/stores/sqlite/event-writer.ts'
 import { openForWriting } from '../../../src/stores/sqlite/open-database.ts'
-import { openUniqueDedupIndex } from '../../../src/stores/sqlite/unique-dedup-index.ts'
+import { openStoredDedupIndex, shareMemtables } from '../../../src/stores/sqlite/stored-dedup-index.ts'
 import { newEvent } from '../../support/events.ts'
 import { newFile } from './sqlite-files.ts'
 
@@ -14,7 +14,9 @@ const nowMs = 1_769_851_800_000
 function openWriter(t: TestContext): { readonly db: DatabaseSync; readonly writer: EventWriter } {
   const db = openForWriting(newFile(t))
   t.after(() => db.close())
-  return { db, writer: openEventWriter(db, openUniqueDedupIndex(db)) }
+  const memtables = shareMemtables()
+  const dedupIndex = openStoredDedupIndex({ db, memtables, mustRebuildIndex: false, notify: () => {} })
+  return { db, writer: openEventWriter(db, dedupIndex) }
 }
 
 /** Not a text, so that its row is refused in the middle of the transaction. */
@@ -23,7 +25,7 @@ function unstorableEvent(): NewEvent {
 }
 
 function rowCounts(db: DatabaseSync): Record<string, unknown> {
-  const tables = ['event', 'topic', 'dedup_key', 'duplicate', 'conflict']
+  const tables = ['event', 'topic', 'duplicate', 'conflict']
   const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`)
   return { ...db.prepare(`SELECT ${counts.join(', ')}`).get(), ...db.prepare('SELECT * FROM counters').get() }
 }
