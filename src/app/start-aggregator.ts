@@ -50,7 +50,7 @@ export async function startAggregator(
   const config: Config = { ...resolveConfig({}, {}), ...overrides }
   const clock = systemClock
   await using opened = new AsyncDisposableStack()
-  const store = opened.use(await openEventStore(config.store, clock))
+  const store = opened.use(await openEventStore(config.store, { clock, logger }))
   const queue = new BoundedQueue({
     capacityEvents: config.queueCapacityEvents,
     capacityBytes: queueCapacityBytes,

@@ -6,6 +6,7 @@ import { AppError } from '../core/errors.ts'
 import { addDemoCommand } from './demo.ts'
 import { exitCode } from './exit-code.ts'
 import { addPublishCommand } from './publish.ts'
+import { addRebuildIndexCommand } from './rebuild-index.ts'
 import { addServeCommand } from './serve.ts'
 
 const program = new Command('sekali')
@@ -25,6 +26,7 @@ Examples:
 addServeCommand(program)
 addPublishCommand(program)
 addDemoCommand(program)
+addRebuildIndexCommand(program)
 
 try {
   await program.parseAsync()
