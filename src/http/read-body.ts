@@ -127,12 +127,16 @@ function forEachChunk(
         fail(thrown)
       }
     })
-    // A paused stream still ends: the last chunk may not be done with.
-    stream.on('end', () => {
-      if (pending === undefined) finish(resolve)
-      else pending.then(() => finish(resolve), fail)
+    // A paused stream still ends or fails: the last chunk may not be done with, and what it stored must be counted.
+    const finishAfterChunk = (settle: () => void) => {
+      if (pending === undefined) finish(settle)
+      else pending.then(() => finish(settle), fail)
+    }
+    stream.on('end', () => finishAfterChunk(resolve))
+    stream.on('error', (error) => {
+      const fault = new AppError('invalid_encoding', `the body cannot be read: ${error.message}`)
+      finishAfterChunk(() => reject(fault))
     })
-    stream.on('error', (error) => fail(new AppError('invalid_encoding', `the body cannot be read: ${error.message}`)))
     request.on('close', () => {
       if (!request.complete) fail(new AppError('invalid_request', 'the connection was closed before the body ended'))
     })

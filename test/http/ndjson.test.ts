@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { brotliCompressSync, deflateSync } from 'node:zlib'
 import { AppError } from '../../src/core/errors.ts'
 import { wireEvent } from '../support/events.ts'
 import { openHeldStore } from '../support/held-store.ts'
@@ -204,6 +205,24 @@ test('413 with how many were accepted: chunked lines over the limit of the body'
   assert.deepEqual([problem.line, problem.accepted], [1, 1])
   connection.socket.destroy()
 })
+
+for (const [encoding, compress] of [
+  ['br', brotliCompressSync],
+  ['deflate', deflateSync],
+] as const) {
+  test(`400 counts lines whose commit was still waiting when the ${encoding} body turned out broken`, async (t) => {
+    const held = openHeldStore()
+    const server = await startServerOver(t, held)
+    const body = Buffer.concat([compress(`${lineOf('a')}\n`), Buffer.from('garbage')])
+    const answer = server.post('/publish', body, { ...ndjson, 'content-encoding': encoding })
+    const append = await held.nextAppend()
+    // An answer that did not wait for the commit would overtake these.
+    for (let times = 0; times < 3; times++) await server.get('/livez')
+    append.commit()
+    const problem = await assertProblem(await answer, 400)
+    assert.deepEqual([problem.code, problem.line, problem.accepted], ['invalid_encoding', 1, 1])
+  })
+}
 
 test('503 with how many were accepted: the store fails in the middle', async (t) => {
   const held = openHeldStore()
