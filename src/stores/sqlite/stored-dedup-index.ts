@@ -41,15 +41,14 @@ export function openStoredDedupIndex({ db, memtables, mustRebuildIndex, notify }
     nextNoticeMs = performance.now() + progressEveryMs
     notify({ level: 'info', text: `building the dedup index: ${seq} of ${lastSeq} events` })
   }
-  const open = () => openLogStructuredDedupIndex({ pages, geometry, log, hashWith: halfSipHash, memtables, onProgress })
-  if (mustRebuildIndex) log.transaction(() => pages.clear())
+  const open = (mustRebuild: boolean) =>
+    openLogStructuredDedupIndex({ pages, geometry, log, hashWith: halfSipHash, memtables, mustRebuild, onProgress })
   try {
-    return open()
+    return open(mustRebuildIndex)
   } catch (thrown) {
     if (!(thrown instanceof IndexDamagedError)) throw thrown
     notify(damageNotice(thrown.message))
-    log.transaction(() => pages.clear())
-    return open()
+    return open(true)
   }
 }
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { geometryOf } from '../../../src/stores/sqlite/dedup/geometry.ts'
+import { openIndexLookup } from '../../../src/stores/sqlite/dedup/index-lookup.ts'
 import { openIndexPages } from '../../../src/stores/sqlite/dedup/index-pages.ts'
-import { halfSipHash, type KeyHash } from '../../../src/stores/sqlite/dedup/key-hash.ts'
+import { halfSipHash, type KeyHash, type Seed } from '../../../src/stores/sqlite/dedup/key-hash.ts'
 import {
   type KeyLog,
   memtableCount,
@@ -12,7 +13,7 @@ import {
 import { memtableBytes } from '../../../src/stores/sqlite/dedup/memtable.ts'
 import type { DedupIndex, EventKey } from '../../../src/stores/sqlite/dedup-index.ts'
 
-export type HashWith = (seed: readonly [number, number]) => KeyHash
+export type HashWith = (seed: Seed) => KeyHash
 
 export class IndexBench {
   readonly db: DatabaseSync
@@ -21,6 +22,7 @@ export class IndexBench {
   readonly #memtableBits: number
   readonly #hashWith: HashWith
   #index: DedupIndex
+  #memtables: readonly SharedArrayBuffer[] = []
 
   /** @param path of the SQLite file; what it holds already is taken up. */
   constructor(memtableBits: number, path = ':memory:', hashWith: HashWith = halfSipHash) {
@@ -46,14 +48,10 @@ export class IndexBench {
     return 2 ** this.#memtableBits
   }
 
-  open(): DedupIndex {
-    const find = this.db.prepare('SELECT topic_id, event_id FROM log WHERE seq = ?')
+  open(mustRebuild = false): DedupIndex {
     const range = this.db.prepare('SELECT * FROM log WHERE seq >= ? ORDER BY seq LIMIT ?')
     const log: KeyLog = {
-      holds: (seq, key) => {
-        const row = find.get(seq)
-        return row?.topic_id === key.topicId && row.event_id === key.eventId
-      },
+      holds: holdsIn(this.db),
       keysFrom: (seq, limit) =>
         range
           .all(seq, limit)
@@ -65,12 +63,17 @@ export class IndexBench {
       },
     }
     const geometry = geometryOf(this.#memtableBits)
+    this.#memtables = Array.from(
+      { length: memtableCount },
+      () => new SharedArrayBuffer(memtableBytes(this.#memtableBits)),
+    )
     return openLogStructuredDedupIndex({
       pages: openIndexPages(this.db, geometry),
       geometry,
       log,
       hashWith: this.#hashWith,
-      memtables: Array.from({ length: memtableCount }, () => new SharedArrayBuffer(memtableBytes(this.#memtableBits))),
+      memtables: this.#memtables,
+      mustRebuild,
       onProgress: () => {},
     })
   }
@@ -80,8 +83,8 @@ export class IndexBench {
     this.#index = this.open()
   }
 
-  clearIndex(): void {
-    openIndexPages(this.db, geometryOf(this.#memtableBits)).clear()
+  rebuild(): void {
+    this.#index = this.open(true)
   }
 
   append(batch: readonly EventKey[], ending: 'commit' | 'rollback' = 'commit'): void {
@@ -111,6 +114,27 @@ export class IndexBench {
     this.keys.push(...fresh)
   }
 
+  /** Looks keys up as a reader does: on a connection of its own, with the writer's memtables. */
+  openLookup(path: string): (key: EventKey) => number {
+    const db = new DatabaseSync(path, { readOnly: true })
+    const geometry = geometryOf(this.#memtableBits)
+    return openIndexLookup({
+      db,
+      pages: openIndexPages(db, geometry),
+      geometry,
+      hashWith: this.#hashWith,
+      memtables: this.#memtables,
+      holds: holdsIn(db),
+    })
+  }
+
+  /** As while the index is built: what is not found may still be stored. */
+  setBuilding(): void {
+    const pages = openIndexPages(this.db, geometryOf(this.#memtableBits))
+    const stored = pages.readState()
+    if (stored !== undefined) pages.writeState({ ...stored, isBuilding: true })
+  }
+
   /** Every key that was ever stored is known, at its seq; asked in batches that are rolled back. */
   checkAll(): void {
     for (let at = 0; at < this.keys.length; at += this.runKeys) {
@@ -122,4 +146,12 @@ export class IndexBench {
 /** Keys that were never used before, over three topics. */
 export function newKeys(count: number): EventKey[] {
   return Array.from({ length: count }, (_, index) => ({ topicId: 1 + (index % 3), eventId: crypto.randomUUID() }))
+}
+
+function holdsIn(db: DatabaseSync): KeyLog['holds'] {
+  const find = db.prepare('SELECT topic_id, event_id FROM log WHERE seq = ?')
+  return (seq, key) => {
+    const row = find.get(seq)
+    return row?.topic_id === key.topicId && row.event_id === key.eventId
+  }
 }

@@ -1,17 +1,18 @@
 /** Looking one key up from another thread, while the writer goes on: exact, and never behind a commit that was answered. */
 import type { DatabaseSync } from 'node:sqlite'
+import { AppError } from '../../../core/errors.ts'
 import type { EventKey } from '../dedup-index.ts'
 import { findInPages } from './find-in-pages.ts'
 import { type Geometry, runsPerSegment } from './geometry.ts'
-import type { IndexPages } from './index-pages.ts'
-import type { KeyHash } from './key-hash.ts'
+import { IndexDamagedError, type IndexPages } from './index-pages.ts'
+import type { KeyHash, Seed } from './key-hash.ts'
 import { openMemtable } from './memtable.ts'
 
 export interface IndexLookupOptions {
   readonly db: DatabaseSync
   readonly pages: IndexPages
   readonly geometry: Geometry
-  readonly hashWith: (seed: readonly [number, number]) => KeyHash
+  readonly hashWith: (seed: Seed) => KeyHash
   /** The writer's. */
   readonly memtables: readonly SharedArrayBuffer[]
   /** Whether the event stored under this seq has this key. */
@@ -19,8 +20,8 @@ export interface IndexLookupOptions {
 }
 
 /**
- * @returns a function from a key to the seq it is stored under, or 0; it throws IndexDamagedError when the index has to be
- *   built again first.
+ * @returns a function from a key to the seq it is stored under, or 0. It throws IndexDamagedError when the index has to be
+ *   built again first, and AppError `store_unavailable` for a key that is not found while it is being built.
  */
 export function openIndexLookup(options: IndexLookupOptions): (key: EventKey) => number {
   const { db, pages, geometry, hashWith, holds } = options
@@ -42,21 +43,13 @@ export function openIndexLookup(options: IndexLookupOptions): (key: EventKey) =>
     return 0
   }
 
-  return (key) => {
-    const seed = pages.readState()?.seed
-    if (seed === undefined) return 0
-    hashWith(seed)(key.topicId, key.eventId, hashed, 0)
-    const [high = 0, low = 0] = hashed
-    // Memtables before pages: a key leaves a memtable only after the pages that hold it were committed,
-    // so a reader that looks in this order cannot miss it in between.
-    const recent = findInTables(key, high, low)
-    if (recent !== 0) return recent
+  function findOnPages(key: EventKey, seed: Seed, high: number, low: number): number | undefined {
     db.exec('BEGIN')
     try {
-      const state = pages.readState()?.state
-      if (state === undefined) return 0
-      const segments = Math.ceil(state.runs[0] / runsPerSegment)
-      for (let segment = segments - 1; segment >= 0; segment--) {
+      const stored = pages.readState()
+      if (stored?.seed[0] !== seed[0] || stored.seed[1] !== seed[1]) return undefined
+      const { state } = stored
+      for (let segment = Math.ceil(state.runs[0] / runsPerSegment) - 1; segment >= 0; segment--) {
         const seq = findInPages({ pages, geometry, state }, segment, { high, low }, (candidate) =>
           holds(candidate, key),
         )
@@ -65,6 +58,25 @@ export function openIndexLookup(options: IndexLookupOptions): (key: EventKey) =>
       return 0
     } finally {
       db.exec('COMMIT')
+    }
+  }
+
+  return (key) => {
+    for (;;) {
+      const stored = pages.readState()
+      if (stored === undefined) throw new IndexDamagedError('the state is missing')
+      const { seed, isBuilding } = stored
+      hashWith(seed)(key.topicId, key.eventId, hashed, 0)
+      const [high = 0, low = 0] = hashed
+      // Memtables before pages: a key leaves a memtable only after the pages that hold it were committed,
+      // so a reader that looks in this order cannot miss it in between.
+      const recent = findInTables(key, high, low)
+      if (recent !== 0) return recent
+      const onPages = findOnPages(key, seed, high, low)
+      // Otherwise the index was begun anew meanwhile, with another seed.
+      if (onPages === undefined) continue
+      if (onPages !== 0 || !isBuilding) return onPages
+      throw new AppError('store_unavailable', 'the dedup index is being built; try again')
     }
   }
 }

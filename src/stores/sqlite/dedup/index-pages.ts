@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import { type Geometry, segmentBits, tagOf } from './geometry.ts'
+import type { Seed } from './key-hash.ts'
 
 /** Thrown when a piece of the index is missing or its checksum is wrong. The index is derived: it can be rebuilt. */
 export class IndexDamagedError extends Error {}
@@ -14,7 +15,12 @@ export interface IndexState {
   readonly pages: [number, number, number]
 }
 
-export const seedBytes = 8
+export interface StoredState {
+  readonly state: IndexState
+  readonly seed: Seed
+  /** Events are still missing that were stored before the index was begun: an answer "not stored" would be no answer. */
+  readonly isBuilding: boolean
+}
 
 export interface IndexPages {
   /** @returns entries as pairs of Int32: the low half of the hash; seq within the segment << 8 | tag. */
@@ -28,8 +34,9 @@ export interface IndexPages {
   /** @returns undefined when it was never written. */
   readChunk(id: number): Int32Array | undefined
   writeChunk(id: number, words: Int32Array): void
-  readState(): { readonly state: IndexState; readonly seed: readonly [number, number] } | undefined
-  writeState(state: IndexState, seed: readonly [number, number]): void
+  /** @returns undefined when it was never written. */
+  readState(): StoredState | undefined
+  writeState(stored: StoredState): void
   /** Empties the whole index. */
   clear(): void
 }
@@ -81,13 +88,14 @@ export function openIndexPages(db: DatabaseSync, geometry: Geometry): IndexPages
       const row = readState.get()
       if (row === undefined) return undefined
       const [memtableBits, seed0 = 0, seed1 = 0, ...rest] = unsealed(row.state as Uint8Array, 0, 'the state')
-      if (memtableBits !== geometry.memtableBits || rest.length !== 6)
+      if (memtableBits !== geometry.memtableBits || rest.length !== 7)
         throw new IndexDamagedError('the state has another shape')
-      const [r0 = 0, r1 = 0, r2 = 0, p0 = 0, p1 = 0, p2 = 0] = rest
-      return { state: { runs: [r0, r1, r2], pages: [p0, p1, p2] }, seed: [seed0, seed1] }
+      const [isBuilding, r0 = 0, r1 = 0, r2 = 0, p0 = 0, p1 = 0, p2 = 0] = rest
+      return { state: { runs: [r0, r1, r2], pages: [p0, p1, p2] }, seed: [seed0, seed1], isBuilding: isBuilding === 1 }
     },
-    writeState({ runs, pages }, seed) {
-      writeState.run(sealed(Int32Array.of(geometry.memtableBits, ...seed, ...runs, ...pages), 0))
+    writeState({ state: { runs, pages }, seed, isBuilding }) {
+      const words = Int32Array.of(geometry.memtableBits, ...seed, isBuilding ? 1 : 0, ...runs, ...pages)
+      writeState.run(sealed(words, 0))
     },
     clear() {
       db.exec('DELETE FROM dedup_page_0; DELETE FROM dedup_page_1; DELETE FROM dedup_page_2')

@@ -6,6 +6,9 @@
 /** Writes the hash of (topicId, eventId) to `out[at]` (high half) and `out[at + 1]` (low half). Never both 0. */
 export type KeyHash = (topicId: number, eventId: string, out: Int32Array, at: number) => void
 
+/** Two 32-bit halves of a secret. */
+export type Seed = readonly [number, number]
+
 /** Marks keys with characters above U+00FF, which are hashed two bytes a character. */
 const wideMark = 0x80
 
@@ -14,8 +17,7 @@ let v1 = 0
 let v2 = 0
 let v3 = 0
 
-/** @param seed two 32-bit halves of the secret. */
-export function halfSipHash(seed: readonly [number, number]): KeyHash {
+export function halfSipHash(seed: Seed): KeyHash {
   const [k0, k1] = seed
   return (topicId, eventId, out, at) => {
     start(k0, k1)

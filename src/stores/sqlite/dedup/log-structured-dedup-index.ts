@@ -13,7 +13,7 @@ import { fanOut, type Geometry, runsPerSegment, runsPerSnapshot } from './geomet
 import { openIndexJobs } from './index-jobs.ts'
 import type { IndexPages, IndexState } from './index-pages.ts'
 import { IndexDamagedError } from './index-pages.ts'
-import type { KeyHash } from './key-hash.ts'
+import type { KeyHash, Seed } from './key-hash.ts'
 import { type Memtable, openMemtable } from './memtable.ts'
 import { openSegmentFilter, type SegmentFilter } from './segment-filter.ts'
 
@@ -34,9 +34,11 @@ export interface LogStructuredOptions {
   readonly pages: IndexPages
   readonly geometry: Geometry
   readonly log: KeyLog
-  readonly hashWith: (seed: readonly [number, number]) => KeyHash
+  readonly hashWith: (seed: Seed) => KeyHash
   /** `memtableCount` buffers of `memtableBytes`, all zero. */
   readonly memtables: readonly SharedArrayBuffer[]
+  /** Builds the index from the log, whatever is there. */
+  readonly mustRebuild: boolean
   /** Told now and then while the index is built from the log. */
   readonly onProgress: (seq: number) => void
 }
@@ -50,13 +52,13 @@ interface Inserted {
 /**
  * Opens the index and brings it up to the end of the log; rebuilds all of it when it was never written.
  *
- * @throws IndexDamagedError when a piece is missing or broken: `clear` the pages and open again.
+ * @throws IndexDamagedError when a piece is missing or broken: open again with `mustRebuild`.
  */
 export function openLogStructuredDedupIndex(options: LogStructuredOptions): DedupIndex {
   const { pages, geometry, log, onProgress } = options
   const runKeys = 2 ** geometry.memtableBits
-  const loaded = pages.readState()
-  const seed = loaded?.seed ?? [randomInt(2 ** 32) | 0, randomInt(2 ** 32) | 0]
+  const loaded = options.mustRebuild ? undefined : pages.readState()
+  const seed: Seed = loaded?.seed ?? [randomInt(2 ** 32) | 0, randomInt(2 ** 32) | 0]
   const hash = options.hashWith(seed)
   const state: IndexState = loaded?.state ?? { runs: [0, 0, 0], pages: [0, 0, 0] }
   const filters: SegmentFilter[] = []
@@ -66,6 +68,7 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
   let inserted: Inserted[] = []
   let committed = copyOf(state)
   let hashes = new Int32Array(2048)
+  const isBuilding = loaded?.isBuilding ?? true
 
   const fullMemtable = () =>
     tables.length > 1 ? tables.find((table) => table.run === state.runs[0] && table !== tables.at(-1)) : undefined
@@ -176,13 +179,13 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
         hashAll(keys)
         for (const [at, key] of keys.entries()) insert(key.seq, hashes[2 * at] ?? 0, hashes[2 * at + 1] ?? 0)
         jobs.workFor(keys.length)
-        pages.writeState(state, seed)
+        pages.writeState({ state, seed, isBuilding })
       })
       settle()
       seq = last.seq + 1
       onProgress(last.seq)
     }
-    log.transaction(() => pages.writeState(state, seed))
+    log.transaction(() => pages.writeState({ state, seed, isBuilding: false }))
   }
 
   /** After a commit: what is in memory is now what is on disk. */
@@ -193,7 +196,12 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
     tables = tables.filter((table) => table.run >= state.runs[0])
   }
 
-  if (loaded === undefined) log.transaction(() => pages.clear())
+  if (loaded === undefined) {
+    log.transaction(() => {
+      pages.clear()
+      pages.writeState({ state, seed, isBuilding })
+    })
+  }
   load()
 
   return {
@@ -217,7 +225,7 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
         insert(nextSeq + newKeys.length, high, low)
         newKeys.push(key)
       }
-      if (jobs.workFor(newKeys.length)) pages.writeState(state, seed)
+      if (jobs.workFor(newKeys.length)) pages.writeState({ state, seed, isBuilding: false })
       return seqs
     },
     committed: settle,
