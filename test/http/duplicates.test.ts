@@ -78,7 +78,7 @@ test('the first content stays, the other is kept aside', async (t) => {
   assert.deepEqual(stored, first)
 })
 
-for (const [name, query, expected] of [
+const questions = [
   ['newest first', '', ['2 false y', '1 true x', '2 true z', '1 false x']],
   ['conflicts only', '?conflict=true', ['1 true x', '2 true z']],
   ['without conflicts', '?conflict=false', ['2 false y', '1 false x']],
@@ -88,11 +88,14 @@ for (const [name, query, expected] of [
   ['of a topic that nobody published to', '?topic=c', []],
   ['at most the limit', '?limit=1', ['2 false y']],
   ['with a limit that is clamped', '?limit=1000000', ['2 false y', '1 true x', '2 true z', '1 false x']],
-] as const) {
-  test(`duplicates ${name}`, async (t) => {
-    assert.deepEqual(await read(await startWithDuplicates(t), query), expected)
-  })
-}
+] as const
+
+test('filters and limits', async (t) => {
+  const server = await startWithDuplicates(t)
+  for (const [name, query, expected] of questions) {
+    await t.test(`duplicates ${name}`, async () => assert.deepEqual(await read(server, query), expected))
+  }
+})
 
 test('without duplicates the list is empty', async (t) => {
   const server = await startTestServer(t)
