@@ -216,7 +216,14 @@ test('every answer names its request', async (t) => {
 
 test('422: a query parameter where there is none', async (t) => {
   const server = await startTestServer(t)
-  for (const path of ['/stats', '/topics', '/health', '/livez', '/readyz']) {
+  for (const path of ['/stats', '/topics']) {
     assert.equal((await assertProblem(await server.get(`${path}?x=1`), 422)).code, 'invalid_query')
   }
 })
+
+for (const path of ['/health', '/livez', '/readyz']) {
+  test(`${path} answers also a prober that adds parameters of its own`, async (t) => {
+    const server = await startTestServer(t)
+    assert.equal((await server.get(`${path}?_=1769851800`)).status, 200)
+  })
+}

@@ -1,7 +1,7 @@
 /** GET /health, /livez, /readyz and /metrics: for those who watch the server. */
 import { AppError, toAppError } from '../../core/errors.ts'
 import type { App, HttpDeps } from '../deps.ts'
-import { emptyQuerySchema, healthSchema, livenessSchema, readinessSchema, unhealthySchema } from '../schemas.ts'
+import { healthSchema, livenessSchema, readinessSchema, unhealthySchema } from '../schemas.ts'
 import { jsonContentType } from '../wire.ts'
 
 export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: HttpDeps): void {
@@ -10,7 +10,6 @@ export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: 
     schema: {
       tags: ['operations'],
       summary: 'Whether the store can commit',
-      querystring: emptyQuerySchema,
       response: { 200: healthSchema, 503: unhealthySchema },
     },
     handler: async (_, reply) => {
@@ -34,7 +33,6 @@ export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: 
     schema: {
       tags: ['operations'],
       summary: 'Whether the process answers',
-      querystring: emptyQuerySchema,
       response: { 200: livenessSchema },
     },
     handler: async () => ({ status: 'alive' as const }),
@@ -44,7 +42,6 @@ export function addHealthRoutes(app: App, { store, queue, readiness, metrics }: 
     schema: {
       tags: ['operations'],
       summary: 'Whether to send requests here: the store is writable and the server is not draining',
-      querystring: emptyQuerySchema,
       response: { 200: readinessSchema, 503: readinessSchema },
     },
     handler: async (_, reply) => {
