@@ -57,9 +57,12 @@ export async function startAggregator(
     maxWaitMs: queueMaxWaitMs,
   })
   const receivedRate = new RateMeter(clock)
-  const readiness = new Readiness({ store, clock })
   const metrics = buildMetrics(store, queue, version)
   const failure = Promise.withResolvers<AppError>()
+  const reportFailure = (error: AppError) => {
+    if (error.code === 'store_failed') failure.resolve(error)
+  }
+  const readiness = new Readiness({ store, clock, onFailure: reportFailure })
   const consumer = opened.use(
     new Consumer({
       queue,
@@ -75,7 +78,7 @@ export async function startAggregator(
         readiness.recordFailure()
         metrics.observeFailure(error, events)
         logger.error({ err: error, events }, 'a commit failed; its publishers were told to try again')
-        if (error.code === 'store_failed') failure.resolve(error)
+        reportFailure(error)
       },
     }),
   )

@@ -46,17 +46,16 @@ async function serve(options: Readonly<Record<string, string>>): Promise<void> {
   const aggregator = await startAggregator(config, logger)
   process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${config.store})\n`)
   const outcome = await Promise.race([stopped.promise, aggregator.failure])
-  if (outcome === 'stopped') {
-    await aggregator[Symbol.asyncDispose]()
+  const closed = aggregator[Symbol.asyncDispose]()
+  // The store may fail also while what was accepted is committed.
+  if (outcome === 'stopped' && (await Promise.race([closed, aggregator.failure])) === undefined) {
     logger.info('stopped')
     flush()
     return
   }
-  logger.fatal({ err: outcome }, 'the store failed; ending, because memory and disk may disagree')
-  await Promise.race([
-    aggregator[Symbol.asyncDispose]().catch(() => {}),
-    new Promise((resolve) => setTimeout(resolve, maxFarewellMs)),
-  ])
+  logger.fatal('the store failed; ending, because memory and disk may disagree')
+  const farewell = new Promise((resolve) => setTimeout(resolve, maxFarewellMs))
+  await Promise.race([closed.catch(() => {}), farewell])
   flush()
   process.exit(exitCode.storeFailed)
 }

@@ -114,7 +114,7 @@ export interface TopicSummary {
 export const storeLimits = {
   maxAppendEvents: 10_000,
   maxPageEvents: 1000,
-  /** A page stops early once its payloads reach this many characters, so that no answer outgrows memory. */
+  /** A page stops early before its texts exceed this many characters, so that no answer outgrows memory. */
   maxPageChars: 16 * 1024 * 1024,
   maxTopics: 10_000,
   /** Plain duplicates on record; older ones leave the list and stay in the counters. */

@@ -19,8 +19,19 @@ function foldCase(text: string): string {
 
 const named: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
+/** @param json valid JSON. */
 function unescapeJson(json: string): string {
-  return json.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, hex: string | undefined, char: string) =>
-    hex === undefined ? (named[char] ?? char) : String.fromCharCode(Number.parseInt(hex, 16)),
-  )
+  const parts: string[] = []
+  let start = 0
+  for (let at = json.indexOf('\\'); at >= 0; at = json.indexOf('\\', start)) {
+    const char = json.charAt(at + 1)
+    const isCodeUnit = char === 'u'
+    const unescaped = isCodeUnit
+      ? String.fromCharCode(Number.parseInt(json.slice(at + 2, at + 6), 16))
+      : (named[char] ?? char)
+    parts.push(json.slice(start, at), unescaped)
+    start = at + (isCodeUnit ? 6 : 2)
+  }
+  parts.push(json.slice(start))
+  return parts.join('')
 }

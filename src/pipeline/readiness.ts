@@ -1,6 +1,6 @@
 /** Whether the program can do its work: is it draining, and does the store commit. */
 import type { Clock } from '../core/clock.ts'
-import { toAppError } from '../core/errors.ts'
+import { type AppError, toAppError } from '../core/errors.ts'
 import type { EventStore } from '../core/event-store.ts'
 
 /** A commit this recent proves that the store is writable, so that health checks cost nothing under load. */
@@ -11,6 +11,8 @@ const probeTimeoutMs = 5000
 export interface ReadinessOptions {
   readonly store: EventStore
   readonly clock: Clock
+  /** Told of every probe that failed. `store_failed` means that the process must end. */
+  readonly onFailure: (error: AppError) => void
 }
 
 export class Readiness {
@@ -62,7 +64,9 @@ export class Readiness {
       this.recordCommit()
       return undefined
     } catch (thrown) {
-      return toAppError(thrown, 'store_unavailable').message
+      const error = toAppError(thrown, 'store_unavailable')
+      this.#options.onFailure(error)
+      return error.message
     }
   }
 }

@@ -9,35 +9,46 @@ export interface WalkedEvent extends StoredEvent {
   readonly instant: Instant
 }
 
-/** Rows looked at between two looks at the clock. */
+/** What may be walked between two looks at the clock. */
 const rowsPerDeadlineCheck = 256
+const charsPerDeadlineCheck = 256 * 1024
 
 /** @param walk events in the query's order, from after its cursor; read no further than needed. */
 export function collectPage(walk: Iterable<WalkedEvent>, query: EventQuery, clock: Clock): EventPage {
   const matches = eventFilter(query)
   const deadlineMs = clock.monotonicMs() + query.timeBudgetMs
   const events: WalkedEvent[] = []
-  let chars = 0
-  let walked = 0
+  let pageChars = 0
+  let walkedRows = 0
+  let walkedChars = 0
   for (const event of walk) {
-    walked++
+    const chars = contentChars(event)
     if (matches(event)) {
       const last = events.at(-1)
-      if (
-        last !== undefined &&
-        (events.length === query.limit || chars + event.payload.length > storeLimits.maxPageChars)
-      ) {
+      if (last !== undefined && (events.length === query.limit || pageChars + chars > storeLimits.maxPageChars)) {
         return { events, next: positionOf(last), isPartial: false }
       }
       events.push(event)
-      chars += event.payload.length
+      pageChars += chars
     }
-    if (walked % rowsPerDeadlineCheck === 0 && clock.monotonicMs() > deadlineMs) {
+    walkedRows++
+    walkedChars += chars
+    if (walkedRows < rowsPerDeadlineCheck && walkedChars < charsPerDeadlineCheck) continue
+    walkedRows = 0
+    walkedChars = 0
+    if (clock.monotonicMs() > deadlineMs) {
       return { events, next: positionOf(event), isPartial: events.length < query.limit }
     }
   }
   return { events, next: undefined, isPartial: false }
 }
+
+/** What an event weighs in an answer: any of its texts may be as large as a body. */
+export function contentChars({ topic, eventId, timestamp, source, payload }: Content): number {
+  return topic.length + eventId.length + timestamp.length + source.length + payload.length
+}
+
+type Content = Pick<StoredEvent, 'topic' | 'eventId' | 'timestamp' | 'source' | 'payload'>
 
 /** The whole filter, also what the walk may have applied already: a comparison costs nothing beside reading the row. */
 function eventFilter({ topic, source, from, to, text }: EventQuery): (event: WalkedEvent) => boolean {

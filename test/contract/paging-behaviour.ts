@@ -140,6 +140,15 @@ export function pagingBehaviour(behaviour: Behaviour): void {
       assert.deepEqual([second.events.length, second.next], [1, undefined])
     }
   })
+
+  behaviour('a page of large timestamps stops early and goes on in the next', async ({ store }) => {
+    const timestamp = `2026-01-31T09:30:00.${'1'.repeat(9 * 1024 * 1024)}`
+    await store.append(someEvents(2, (index) => ({ eventId: `${index}`, timestamp })))
+    const first = await store.readEvents(aQuery({ order: 'seq' }))
+    assert.deepEqual([first.events.length, first.isPartial], [1, false])
+    const second = await store.readEvents(aQuery({ order: 'seq', after: first.next }))
+    assert.deepEqual([second.events.length, second.next], [1, undefined])
+  })
 }
 
 /** Before every page newer, older and equally old events arrive: those stored at the start are still given once each. */

@@ -73,6 +73,20 @@ test('events that arrive during a commit share the next group', async () => {
   await Promise.all([first, ...later])
 })
 
+test('a group never has more events than a store takes at once', async () => {
+  const { consumer, nextAppend } = startPipeline(1_000_000)
+  const batch = Array.from({ length: 1000 }, () => newEvent())
+  const published = Array.from({ length: 25 }, () => consumer.publish(batch, 1))
+  const sizes: number[] = []
+  while (sizes.reduce((sum, size) => sum + size, 0) < 25_000) {
+    const append = await nextAppend()
+    sizes.push(append.events.length)
+    append.commit()
+  }
+  assert.deepEqual(sizes, [10_000, 10_000, 5000])
+  await Promise.all(published)
+})
+
 test('every publisher gets the results of its own events, in its order', async () => {
   const { consumer, nextAppend } = startPipeline()
   const shared = newEvent()

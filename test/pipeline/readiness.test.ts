@@ -9,6 +9,7 @@ import { openMemoryEventStore } from '../../src/stores/memory/memory-event-store
 function readinessOver(checkWritable: () => Promise<void>) {
   let nowMs = 0
   let probes = 0
+  const failures: string[] = []
   const memory = openMemoryEventStore({ clock: systemClock })
   const store: EventStore = Object.assign(Object.create(memory), {
     checkWritable: () => {
@@ -17,7 +18,12 @@ function readinessOver(checkWritable: () => Promise<void>) {
     },
   })
   const clock = { nowMs: () => 0, monotonicMs: () => nowMs }
-  return { readiness: new Readiness({ store, clock }), probes: () => probes, advance: (ms: number) => (nowMs += ms) }
+  return {
+    readiness: new Readiness({ store, clock, onFailure: (error) => failures.push(error.code) }),
+    failures,
+    probes: () => probes,
+    advance: (ms: number) => (nowMs += ms),
+  }
 }
 
 test('without a recent commit the store is asked', async () => {
@@ -37,10 +43,11 @@ test('a recent commit is proof enough, an old one is not', async () => {
 })
 
 test('a failed commit is not outweighed by one before it', async () => {
-  const { readiness } = readinessOver(() => Promise.reject(new AppError('disk_full', 'the disk is full')))
+  const { readiness, failures } = readinessOver(() => Promise.reject(new AppError('disk_full', 'the disk is full')))
   readiness.recordCommit()
   readiness.recordFailure()
   assert.equal(await readiness.storeFault(), 'the disk is full')
+  assert.deepEqual(failures, ['disk_full'])
 })
 
 test('it heals by asking again', async () => {

@@ -28,7 +28,7 @@ export interface ServerOver extends Omit<TestServer, 'logLines' | 'close'> {
 export async function startServerOver(t: TestContext, options: ServerOverOptions): Promise<ServerOver> {
   const { store, clock = systemClock, queueCapacityEvents = 10_000, maxWaitMs = 60_000 } = options
   const queue = new BoundedQueue({ capacityEvents: queueCapacityEvents, capacityBytes: 1e9, maxWaitMs })
-  const readiness = new Readiness({ store, clock })
+  const readiness = new Readiness({ store, clock, onFailure: () => {} })
   const metrics = buildMetrics(store, queue, '0.0.0')
   const consumer = new Consumer({
     queue,

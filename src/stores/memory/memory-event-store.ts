@@ -16,7 +16,7 @@ import {
   type TopicSummary,
 } from '../../core/event-store.ts'
 import { compareInstants } from '../../core/timestamp.ts'
-import { collectPage, type WalkedEvent } from '../collect-page.ts'
+import { collectPage, contentChars, type WalkedEvent } from '../collect-page.ts'
 
 export interface MemoryEventStoreOptions {
   readonly clock: Clock
@@ -193,8 +193,4 @@ function compareRows(a: TimeKey, b: TimeKey): number {
 
 function hasSameContent(a: NewEvent, b: StoredEvent): boolean {
   return a.timestamp === b.timestamp && a.source === b.source && a.payload === b.payload
-}
-
-function contentChars(event: NewEvent | WalkedEvent): number {
-  return event.topic.length + event.eventId.length + event.timestamp.length + event.source.length + event.payload.length
 }

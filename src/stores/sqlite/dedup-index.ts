@@ -16,8 +16,8 @@ export interface DedupIndex {
   checkAndMark(keys: readonly EventKey[], nextSeq: number): number[]
 
   /** To be called after the transaction of `checkAndMark` was committed. */
-  committed(): void
+  settle(): void
 
   /** To be called after it was rolled back: nothing of the batch is marked. */
-  rolledBack(): void
+  undo(): void
 }

@@ -13,7 +13,7 @@ import {
   type TopicSummary,
 } from '../../core/event-store.ts'
 import { compareInstants, type Instant } from '../../core/timestamp.ts'
-import { collectPage, type WalkedEvent } from '../collect-page.ts'
+import { collectPage, contentChars, type WalkedEvent } from '../collect-page.ts'
 import type { EventKey } from './dedup-index.ts'
 
 export interface EventReader {
@@ -132,7 +132,7 @@ function readDuplicatePage(db: DatabaseSync, query: DuplicateQuery, topicId: num
   for (const row of rows) {
     const record = duplicateOf(row)
     const last = duplicates.at(-1)
-    chars += record.refused?.payload.length ?? 0
+    chars += contentChars({ ...record, timestamp: '', payload: '', ...record.refused })
     if (last !== undefined && (duplicates.length === query.limit || chars > storeLimits.maxPageChars)) {
       return { duplicates, nextBeforeId: last.id }
     }

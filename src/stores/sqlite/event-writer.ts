@@ -109,13 +109,13 @@ export function openEventWriter(db: DatabaseSync, dedupIndex: DedupIndex): Event
         const [results, next] = appendInTransaction(events, nowMs)
         db.exec('COMMIT')
         counters = next
-        dedupIndex.committed()
+        dedupIndex.settle()
         return results
       } catch (thrown) {
         topics.forget()
         duplicates.forget()
         if (db.isTransaction) db.exec('ROLLBACK')
-        dedupIndex.rolledBack()
+        dedupIndex.undo()
         throw thrown
       }
     },

@@ -8,6 +8,8 @@ import { fromSqliteError, isBusyError, isNotADatabaseError } from './sqlite-erro
 
 /** Older versions can corrupt a WAL file when it is reset (sqlite.org/wal.html, "the WAL-reset bug"). */
 const minSqliteVersion = [3, 51, 3] as const
+/** How long a statement waits for another program that has the file locked. */
+export const busyTimeoutMs = 5000
 const writerCacheKib = 65_536
 const readerCacheKib = 16_384
 /** After a checkpoint a WAL larger than this is cut back to it, in bytes. */
@@ -52,14 +54,14 @@ export function lockDatabase(path: string): DatabaseSync {
  * write and fsync, is durable when this returns: a duplicate of it may be acknowledged.
  */
 export function openForWriting(path: string): DatabaseSync {
-  const db = openFile(path, 5000)
+  const db = openFile(path, busyTimeoutMs)
   try {
     requireSqliteVersion(db)
     requireOurFile(db, path)
     db.exec(`PRAGMA cache_size = -${writerCacheKib}; PRAGMA journal_size_limit = ${walSizeLimitBytes}`)
     const { journal_mode: journalMode } = db.prepare('PRAGMA journal_mode = WAL').get() ?? {}
     // NORMAL would answer before the fsync, and a power cut would then lose acknowledged events.
-    // Checkpoints are run by hand: the automatic ones swallow their errors, also a failed fsync.
+    // Checkpoints: see checkpoint.ts.
     db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0')
     if (journalMode !== 'wal' || readPragma(db, 'synchronous') !== 2) {
       throw new AppError('store_unavailable', `${path} cannot be used with WAL and synchronous=FULL (${journalMode})`)
@@ -78,7 +80,7 @@ export function openForWriting(path: string): DatabaseSync {
 
 /** A connection that can only read; the writer must have opened the file before. */
 export function openForReading(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  const db = new DatabaseSync(path, { readOnly: true, timeout: busyTimeoutMs })
   db.exec(`PRAGMA cache_size = -${readerCacheKib}`)
   return db
 }

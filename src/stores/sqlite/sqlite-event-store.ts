@@ -53,13 +53,14 @@ export async function openSqliteEventStore(path: string, options: SqliteEventSto
   const input: WriterInput & ReaderInput = { path: file, memtables: shareMemtables(), mustRebuildIndex }
   // Closed from the last to the first: the writer's is then the last connection, which puts the WAL back into the file.
   await using opened = new AsyncDisposableStack()
-  const startThread = async <M extends ThreadMethods>(module: string, maxPendingCalls: number) => {
-    const thread = await ThreadClient.start<M>({ module, input, maxPendingCalls, onNotice })
-    return opened.adopt(thread, () => thread.close())
-  }
+  const startThread = <M extends ThreadMethods>(module: string, maxPendingCalls: number) =>
+    ThreadClient.start<M>({ module, input, maxPendingCalls, onNotice })
   const writer = await startThread<WriterMethods>('writer-thread', maxPendingAppends)
+  opened.defer(() => writer.close())
   const reader = await startThread<ReaderMethods>('reader-thread', maxPendingReads)
+  opened.defer(() => reader.abandon())
   const scanner = await startThread<ReaderMethods>('reader-thread', maxPendingScans)
+  opened.defer(() => scanner.abandon())
   const counters = await writer.call('counters', undefined)
   return new SqliteEventStore({ file, clock, writer, reader, scanner, counters, threads: opened.move() })
 }
@@ -79,6 +80,7 @@ interface Parts {
 class SqliteEventStore implements EventStore {
   readonly #parts: Parts
   #counters: Counters
+  #repair: Promise<void> | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -86,6 +88,7 @@ class SqliteEventStore implements EventStore {
   }
 
   async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+    this.#requireReaders()
     const packed = packEvents(events)
     const argument = { packed, nowMs: this.#parts.clock.nowMs() }
     const transfer = [packed.ends.buffer, packed.instantsMs.buffer]
@@ -94,15 +97,20 @@ class SqliteEventStore implements EventStore {
     return unpackResults(reply)
   }
 
-  checkWritable(): Promise<void> {
-    return this.#parts.writer.call('touch', undefined)
+  async checkWritable(): Promise<void> {
+    this.#requireReaders()
+    await this.#parts.writer.call('touch', undefined)
   }
 
   async findEvent(topic: string, eventId: string): Promise<StoredEvent | undefined> {
     const { reader, writer } = this.#parts
     const found = await reader.call('findEvent', { topic, eventId })
     if (found === undefined || !('damage' in found)) return found
-    await writer.call('rebuildIndex', found.damage)
+    // Everybody who saw the damage waits for the same repair.
+    this.#repair ??= writer.call('rebuildIndex', found.damage).finally(() => {
+      this.#repair = undefined
+    })
+    await this.#repair
     const foundNow = await reader.call('findEvent', { topic, eventId })
     if (foundNow === undefined || !('damage' in foundNow)) return foundNow
     throw new AppError('store_unavailable', `the dedup index is damaged: ${foundNow.damage}`)
@@ -131,6 +139,12 @@ class SqliteEventStore implements EventStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.threads.disposeAsync()
+  }
+
+  /** A store that cannot be read any more has failed, and says so where failures are looked for. */
+  #requireReaders(): void {
+    const death = this.#parts.reader.death ?? this.#parts.scanner.death
+    if (death !== undefined) throw death
   }
 }
 

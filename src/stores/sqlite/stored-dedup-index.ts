@@ -22,6 +22,8 @@ export interface StoredDedupIndexOptions {
   readonly db: DatabaseSync
   readonly memtables: readonly SharedArrayBuffer[]
   readonly mustRebuildIndex: boolean
+  /** Called after each step of building, so that the WAL does not hold all of it. */
+  readonly checkpoint: () => void
   readonly notify: (notice: StoreNotice) => void
 }
 
@@ -31,12 +33,14 @@ export function shareMemtables(): SharedArrayBuffer[] {
 }
 
 /** Opens the index for the writer; builds it from the log when it is missing, damaged, or when told to. */
-export function openStoredDedupIndex({ db, memtables, mustRebuildIndex, notify }: StoredDedupIndexOptions): DedupIndex {
+export function openStoredDedupIndex(options: StoredDedupIndexOptions): DedupIndex {
+  const { db, memtables, mustRebuildIndex, notify, checkpoint } = options
   const pages = openIndexPages(db, geometry)
   const log = openKeyLog(db)
   const { last_seq: lastSeq } = db.prepare('SELECT last_seq FROM counters').get() ?? {}
   let nextNoticeMs = performance.now() + progressEveryMs
   const onProgress = (seq: number) => {
+    checkpoint()
     if (performance.now() < nextNoticeMs) return
     nextNoticeMs = performance.now() + progressEveryMs
     notify({ level: 'info', text: `building the dedup index: ${seq} of ${lastSeq} events` })

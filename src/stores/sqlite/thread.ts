@@ -50,8 +50,10 @@ export class ThreadClient<M extends ThreadMethods> {
       if ('notice' in reply) options.onNotice?.(reply.notice)
       else this.#settle(reply)
     })
-    this.#worker.on('error', (error) => this.#die(`a store thread failed: ${String(error)}`))
-    this.#worker.on('exit', () => this.#die('a store thread ended'))
+    this.#worker.on('error', (error) =>
+      this.#die(new AppError('store_failed', `a store thread failed: ${String(error)}`)),
+    )
+    this.#worker.on('exit', () => this.#die(new AppError('store_failed', 'a store thread ended')))
   }
 
   /** Resolves when the thread has opened what it needs. @throws AppError why it could not. */
@@ -81,17 +83,30 @@ export class ThreadClient<M extends ThreadMethods> {
 
   /** Asks the thread to close what it holds, after the calls before it, however many. */
   async close(): Promise<void> {
-    await this.#send('close', undefined)
-    this.#death = new AppError('store_unavailable', 'the store is closed')
+    try {
+      await this.#send('close', undefined)
+    } finally {
+      await this.abandon()
+    }
+  }
+
+  /** Ends the thread in the middle of what it does: for one that only reads, and perhaps for seconds. */
+  async abandon(): Promise<void> {
+    this.#die(new AppError('store_unavailable', 'the store is closed'))
     await this.#worker.terminate()
+  }
+
+  /** Why no call is answered any more; undefined while calls are. */
+  get death(): AppError | undefined {
+    return this.#death
   }
 
   #send(method: string, argument: unknown, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
     if (this.#death !== undefined) return Promise.reject(this.#death)
     const id = ++this.#lastId
+    this.#worker.postMessage({ id, method, argument } satisfies Request, [...transfer])
     const outcome = Promise.withResolvers<unknown>()
     this.#pending.set(id, outcome)
-    this.#worker.postMessage({ id, method, argument } satisfies Request, [...transfer])
     return outcome.promise
   }
 
@@ -102,8 +117,8 @@ export class ThreadClient<M extends ThreadMethods> {
     else outcome?.resolve(reply.value)
   }
 
-  #die(detail: string): void {
-    this.#death ??= new AppError('store_failed', detail)
+  #die(death: AppError): void {
+    this.#death ??= death
     for (const outcome of this.#pending.values()) outcome.reject(this.#death)
     this.#pending.clear()
   }

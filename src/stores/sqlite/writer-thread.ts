@@ -1,8 +1,9 @@
 /** The one writer: owns the lock and the write connection. Nothing else in the program changes the file. */
-import type { DatabaseSync } from 'node:sqlite'
+import type { NewEvent } from '../../core/event.ts'
 import type { AppendResult, Counters } from '../../core/event-store.ts'
+import { openCheckpointer } from './checkpoint.ts'
 import { IndexDamagedError } from './dedup/index-pages.ts'
-import { openEventWriter } from './event-writer.ts'
+import { type EventWriter, openEventWriter } from './event-writer.ts'
 import { lockDatabase, openForWriting } from './open-database.ts'
 import { type PackedEvents, type PackedResults, packResults, unpackEvents } from './packed-events.ts'
 import { fromSqliteError } from './sqlite-error.ts'
@@ -28,48 +29,56 @@ export type WriterMethods = {
   rebuildIndex(damage: string): void
 }
 
-/** A checkpoint starts at this many WAL pages (4 MiB), so that none of them is long. */
-const checkpointPages = 1000
-/** Readers can keep the WAL from being reused; at this many pages (64 MiB) the checkpoint waits for them. */
-const restartPages = 16_384
-
 serveThread(({ path, memtables, mustRebuildIndex }: WriterInput, notify) => {
   const lock = lockDatabase(path)
   const db = openForWriting(path)
-  let writer = openEventWriter(db, openStoredDedupIndex({ db, memtables, mustRebuildIndex, notify }))
+  const checkpoint = openCheckpointer(db)
+  /** Undefined when the index has to be built before anything can be appended, also after building it has failed. */
+  let writer: EventWriter | undefined
   let checkpointError: unknown
 
-  function rebuildIndex(damage: string): void {
-    notify(damageNotice(damage))
-    writer = openEventWriter(db, openStoredDedupIndex({ db, memtables, mustRebuildIndex: true, notify }))
+  function openWriter(mustRebuild: boolean): EventWriter {
+    // Building overwrites the memtables that an older index still holds: it must not be used any more, whatever happens.
+    writer = undefined
+    const index = openStoredDedupIndex({ db, checkpoint, memtables, mustRebuildIndex: mustRebuild, notify })
+    writer = openEventWriter(db, index)
+    return writer
   }
 
+  function readyWriter(): EventWriter {
+    if (checkpointError !== undefined) throw checkpointError
+    return writer ?? openWriter(true)
+  }
+
+  function rebuildIndex(damage: string): EventWriter {
+    notify(damageNotice(damage))
+    return openWriter(true)
+  }
+
+  function append(events: readonly NewEvent[], nowMs: number): readonly AppendResult[] {
+    try {
+      return readyWriter().append(events, nowMs)
+    } catch (thrown) {
+      if (!(thrown instanceof IndexDamagedError)) throw thrown
+      return rebuildIndex(thrown.message).append(events, nowMs)
+    }
+  }
+
+  openWriter(mustRebuildIndex)
   const methods: WriterMethods = {
     append({ packed, nowMs }) {
-      if (checkpointError !== undefined) throw checkpointError
-      const events = unpackEvents(packed)
-      let results: readonly AppendResult[]
-      try {
-        results = writer.append(events, nowMs)
-      } catch (thrown) {
-        if (!(thrown instanceof IndexDamagedError)) throw thrown
-        rebuildIndex(thrown.message)
-        results = writer.append(events, nowMs)
-      }
-      return { ...packResults(results), counters: writer.counters }
+      const results = append(unpackEvents(packed), nowMs)
+      return { ...packResults(results), counters: readyWriter().counters }
     },
-    counters: () => writer.counters,
-    rebuildIndex,
-    touch: () => {
-      if (checkpointError !== undefined) throw checkpointError
-      writer.touch()
-    },
+    counters: () => readyWriter().counters,
+    rebuildIndex: (damage) => void rebuildIndex(damage),
+    touch: () => readyWriter().touch(),
   }
   return {
     methods,
     afterReply() {
       try {
-        checkpointIfDue(db)
+        checkpoint()
       } catch (thrown) {
         // What a failed checkpoint left behind is unknown: a later one might succeed without having written everything.
         if (fromSqliteError(thrown).code === 'store_failed') checkpointError = thrown
@@ -81,9 +90,3 @@ serveThread(({ path, memtables, mustRebuildIndex }: WriterInput, notify) => {
     },
   }
 })
-
-function checkpointIfDue(db: DatabaseSync): void {
-  const { log } = db.prepare('PRAGMA wal_checkpoint(NOOP)').get() ?? {}
-  if (Number(log) < checkpointPages) return
-  db.exec(`PRAGMA wal_checkpoint(${Number(log) < restartPages ? 'PASSIVE' : 'RESTART'})`)
-}

@@ -109,6 +109,12 @@ test('every level is reached: two segments are merged to the end', () => {
   while (bench.keys.length < keysOfTwoSegments + 64 * 30) bench.append(newKeys(50))
   const { pages } = bench.db.prepare('SELECT count(*) AS pages FROM dedup_page_2').get() ?? {}
   assert.ok(Number(pages) >= 2 * 64, String(pages))
+  // What was merged is deleted: of level 1 no more than one segment is left, of level 0 two runs of level 1.
+  const { left0, left1 } =
+    bench.db
+      .prepare('SELECT (SELECT count(*) FROM dedup_page_0) AS left0, (SELECT count(*) FROM dedup_page_1) AS left1')
+      .get() ?? {}
+  assert.ok(Number(left0) <= 2 * 8 && Number(left1) <= 8 * 8, `${left0} ${left1}`)
   bench.checkAll()
 })
 
@@ -168,6 +174,15 @@ test('while the index is built a reader finds what is there already, and does no
   const lookUp = bench.openLookup(path)
   assert.equal(lookUp(bench.keys[0] ?? assert.fail()), 1)
   assert.throws(() => lookUp({ topicId: 1, eventId: 'perhaps' }), { code: 'store_unavailable' })
+})
+
+test('pages beyond what the state says are damage', () => {
+  const bench = new IndexBench(6)
+  while (bench.keys.length < 100) bench.append(newKeys(10))
+  bench.db.exec("INSERT INTO dedup_page_0 VALUES (1, x'00')")
+  assert.throws(() => {
+    while (bench.keys.length < 1000) bench.append(newKeys(10))
+  }, IndexDamagedError)
 })
 
 test('a reader notices an index that is gone', (t) => {

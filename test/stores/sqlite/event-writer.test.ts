@@ -15,7 +15,13 @@ function openWriter(t: TestContext): { readonly db: DatabaseSync; readonly write
   const db = openForWriting(newFile(t))
   t.after(() => db.close())
   const memtables = shareMemtables()
-  const dedupIndex = openStoredDedupIndex({ db, memtables, mustRebuildIndex: false, notify: () => {} })
+  const dedupIndex = openStoredDedupIndex({
+    db,
+    memtables,
+    mustRebuildIndex: false,
+    notify: () => {},
+    checkpoint: () => {},
+  })
   return { db, writer: openEventWriter(db, dedupIndex) }
 }
 
@@ -90,4 +96,19 @@ test('of more conflicts than are kept the oldest leave the list, and all of them
   assert.equal(conflicts, rounds * batch.length)
   const { oldest } = db.prepare('SELECT min(id) AS oldest FROM conflict').get() ?? {}
   assert.equal(oldest, batch.length + 1)
+})
+
+test('the dedup index is told of every commit and of every rollback', (t) => {
+  const db = openForWriting(newFile(t))
+  t.after(() => db.close())
+  const told: string[] = []
+  const writer = openEventWriter(db, {
+    checkAndMark: (keys, nextSeq) => keys.map((_, index) => nextSeq + index),
+    settle: () => told.push('settle'),
+    undo: () => told.push('undo'),
+  })
+  writer.append([newEvent()], nowMs)
+  assert.throws(() => writer.append([newEvent(), unstorableEvent()], nowMs))
+  writer.append([newEvent()], nowMs)
+  assert.deepEqual(told, ['settle', 'undo', 'settle'])
 })

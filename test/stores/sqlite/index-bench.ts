@@ -103,13 +103,13 @@ export class IndexBench {
     assert.deepEqual(this.#index.checkAndMark(batch, nextSeq), expected)
     if (ending === 'rollback') {
       this.db.exec('ROLLBACK')
-      this.#index.rolledBack()
+      this.#index.undo()
       return
     }
     const insert = this.db.prepare('INSERT INTO log VALUES (?, ?, ?)')
     for (const [at, { topicId, eventId }] of fresh.entries()) insert.run(nextSeq + at, topicId, eventId)
     this.db.exec('COMMIT')
-    this.#index.committed()
+    this.#index.settle()
     for (const [name, seq] of added) this.model.set(name, seq)
     this.keys.push(...fresh)
   }

@@ -77,3 +77,37 @@ test('an index with keys on pages answers readers and the writer, also after dam
   await assertKnowsAll(path)
   await assertKnowsAll(path, undefined, { mustRebuildIndex: true })
 })
+
+test('when building the index fails half-way, nothing is appended until it is built: a retry is still a duplicate', async (t) => {
+  const path = join(temporaryFolder(t), 'small.db')
+  const { store } = await openStore(path)
+  const event = eventAt(1)
+  await store.append([event])
+  const db = new DatabaseSync(path)
+  db.exec("UPDATE dedup_state SET state = CAST(substr(state, 1, length(state) - 1) || x'00' AS BLOB)")
+  db.exec(`CREATE TRIGGER refuse BEFORE INSERT ON dedup_state WHEN EXISTS (SELECT 1 FROM dedup_state)
+    BEGIN SELECT RAISE(ABORT, 'refused by the test'); END`)
+  await assert.rejects(store.findEvent(event.topic, event.eventId), { code: 'store_unavailable' })
+  await assert.rejects(store.append([event]), { code: 'store_unavailable' })
+  await assert.rejects(store.checkWritable(), { code: 'store_unavailable' })
+  db.exec('DROP TRIGGER refuse')
+  db.close()
+  assert.deepEqual(await store.append([event]), [{ status: 'duplicate', seq: 1 }])
+  assert.equal((await store.findEvent(event.topic, event.eventId))?.seq, 1)
+  await store[Symbol.asyncDispose]()
+})
+
+test('many readers that see the same damage wait for one repair', async (t) => {
+  const path = join(temporaryFolder(t), 'small.db')
+  const { store, notices } = await openStore(path)
+  const event = eventAt(1)
+  await store.append([event])
+  changeFile(path, 'DELETE FROM dedup_state')
+  const found = await Promise.all(Array.from({ length: 20 }, () => store.findEvent(event.topic, event.eventId)))
+  assert.deepEqual(
+    found.map((each) => each?.seq),
+    Array(20).fill(1),
+  )
+  assert.equal(notices.length, 1, String(notices))
+  await store[Symbol.asyncDispose]()
+})

@@ -16,37 +16,32 @@ export function findInPages(
   match: (seq: number) => boolean,
 ): number {
   const [runs0, runs1, runs2] = state.runs
-  const [, merged1, merged2] = state.pages
-  const page0 = pageOf(geometry, 0, high)
-  const page1 = pageOf(geometry, 1, high)
   const tag = tagOf(geometry, high)
   const firstSeq = segment * 2 ** segmentBits(geometry)
 
-  const search = (level: 0 | 1 | 2, run: number, page: number): number => {
-    const entries = pages.readPage(level, run * 2 ** geometry.pageBits[level] + page)
+  const search = (level: 0 | 1 | 2, run: number): number => {
+    const entries = pages.readPage(level, run * 2 ** geometry.pageBits[level] + pageOf(geometry, level, high))
     for (let at = 0; at < entries.length; at += 2) {
-      const second = entries[at + 1] ?? 0
-      if (entries[at] !== low || (second & 0xff) !== tag) continue
-      const seq = firstSeq + (second >>> 8)
+      const seqAndTag = entries[at + 1] ?? 0
+      if (entries[at] !== low || (seqAndTag & 0xff) !== tag) continue
+      const seq = firstSeq + (seqAndTag >>> 8)
       if (match(seq)) return seq
     }
     return 0
   }
 
-  if (segment < runs2 || (segment === runs2 && page1 < merged2)) {
-    return search(2, segment, pageOf(geometry, 2, high))
-  }
-  const mergedRuns1 = page0 < merged1 ? runs1 + 1 : runs1
+  // The sources of a merge stay until it is complete, so a merge under way changes nothing here.
+  if (segment < runs2) return search(2, segment)
   for (
     let run = Math.min(runs0, (segment + 1) * runsPerSegment) - 1;
-    run >= Math.max(mergedRuns1 * fanOut, segment * runsPerSegment);
+    run >= Math.max(runs1 * fanOut, segment * runsPerSegment);
     run--
   ) {
-    const seq = search(0, run, page0)
+    const seq = search(0, run)
     if (seq !== 0) return seq
   }
-  for (let run = Math.min(mergedRuns1, (segment + 1) * fanOut) - 1; run >= segment * fanOut; run--) {
-    const seq = search(1, run, page1)
+  for (let run = Math.min(runs1, (segment + 1) * fanOut) - 1; run >= segment * fanOut; run--) {
+    const seq = search(1, run)
     if (seq !== 0) return seq
   }
   return 0

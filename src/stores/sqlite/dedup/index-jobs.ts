@@ -19,10 +19,8 @@ const levelPairs = [
 export interface IndexJobs {
   /** Does what is due after so many new keys. @returns whether the state has changed. */
   workFor(newKeys: number): boolean
-  /** Flushes the oldest memtable to its end. */
-  finishFlush(): void
-  /** After a rollback: drops what is only in memory. */
-  forget(): void
+  /** After a rollback: takes the last `workFor` back. */
+  undo(): void
 }
 
 export interface IndexJobsDeps {
@@ -38,6 +36,7 @@ interface Job {
   isDue(): boolean
   step(): void
   credit: number
+  creditBefore: number
 }
 
 export function openIndexJobs({ pages, geometry, state, fullMemtable, filterOf }: IndexJobsDeps): IndexJobs {
@@ -96,14 +95,17 @@ export function openIndexJobs({ pages, geometry, state, fullMemtable, filterOf }
     state.runs[level]++
   }
 
-  const flush: Job = { credit: 0, isDue: () => fullMemtable() !== undefined, step: flushUnit }
+  const flush: Job = { credit: 0, creditBefore: 0, isDue: () => fullMemtable() !== undefined, step: flushUnit }
   const merges = levelPairs.map(
     ([source, level]): Job => ({
       credit: 0,
+      creditBefore: 0,
       isDue: () => state.runs[source] >= fanOut * (state.runs[level] + 1),
       step: () => mergeUnit(source, level),
     }),
   )
+
+  const jobs = [flush, ...merges]
 
   /** Deletes some of the pages that were merged and are not read any more. */
   function deleteMerged(): void {
@@ -117,7 +119,8 @@ export function openIndexJobs({ pages, geometry, state, fullMemtable, filterOf }
   return {
     workFor(newKeys) {
       let hasWorked = false
-      for (const job of [flush, ...merges]) {
+      for (const job of jobs) {
+        job.creditBefore = job.credit
         if (!job.isDue()) {
           job.credit = 0
           continue
@@ -132,11 +135,8 @@ export function openIndexJobs({ pages, geometry, state, fullMemtable, filterOf }
       if (hasWorked) deleteMerged()
       return hasWorked
     },
-    finishFlush() {
-      const run = state.runs[0]
-      while (state.runs[0] === run && flush.isDue()) flush.step()
-    },
-    forget() {
+    undo() {
+      for (const job of jobs) job.credit = job.creditBefore
       sorted = undefined
       deletedBelow = [0, 0]
     },
@@ -179,12 +179,12 @@ function distribute(inputs: readonly Int32Array[], shift: number): Int32Array[] 
   counts.fill(0)
   for (const entries of inputs) {
     for (let at = 0; at < entries.length; at += 2) {
-      const second = entries[at + 1] ?? 0
-      const child = (second >>> shift) & (fanOut - 1)
+      const seqAndTag = entries[at + 1] ?? 0
+      const child = (seqAndTag >>> shift) & (fanOut - 1)
       const place = counts[child] ?? 0
       const output = children[child] as Int32Array
       output[place] = entries[at] ?? 0
-      output[place + 1] = second
+      output[place + 1] = seqAndTag
       counts[child] = place + 2
     }
   }

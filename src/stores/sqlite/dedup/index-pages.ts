@@ -49,7 +49,7 @@ export function openIndexPages(db: DatabaseSync, geometry: Geometry): IndexPages
     read.setReturnArrays(true)
     return {
       read,
-      write: db.prepare(`INSERT INTO dedup_page_${level} (id, page) VALUES (?, ?)`),
+      write: db.prepare(`INSERT INTO dedup_page_${level} (id, page) VALUES (?, ?) ON CONFLICT DO NOTHING`),
       ids: db.prepare(`SELECT id FROM dedup_page_${level} WHERE id >= ? ORDER BY id`),
       remove: db.prepare(
         `DELETE FROM dedup_page_${level} WHERE id <
@@ -73,7 +73,10 @@ export function openIndexPages(db: DatabaseSync, geometry: Geometry): IndexPages
       if (row === undefined) throw new IndexDamagedError(`page ${id} of level ${level} is missing`)
       return unsealed(row[0], id, `page ${id} of level ${level}`)
     },
-    writePage: (level, id, entries) => void at(level).write.run(id, sealed(entries, id)),
+    writePage(level, id, entries) {
+      const { changes } = at(level).write.run(id, sealed(entries, id))
+      if (changes === 0) throw new IndexDamagedError(`page ${id} of level ${level} is there before its time`)
+    },
     pageIdsFrom: (level, id) =>
       at(level)
         .ids.all(id)

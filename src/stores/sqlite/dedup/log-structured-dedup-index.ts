@@ -17,7 +17,7 @@ import type { KeyHash, Seed } from './key-hash.ts'
 import { type Memtable, openMemtable } from './memtable.ts'
 import { openSegmentFilter, type SegmentFilter } from './segment-filter.ts'
 
-/** Two in use, and one for a group that fills the second while the first is still being flushed. */
+/** One that fills, one that is flushed, and one for the group that fills the first before the second is free. */
 export const memtableCount = 3
 const rowsReadAtOnce = 16_384
 
@@ -84,9 +84,8 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
     const run = Math.floor(seq / runKeys)
     const last = tables.at(-1)
     if (last?.run === run) return last
-    if (tables.length === memtableCount - 1) jobs.finishFlush()
     const table = free.pop()
-    if (table === undefined) throw new Error('a group has more events than a memtable holds')
+    if (table === undefined) throw new IndexDamagedError('no memtable was flushed in time')
     table.clear(run)
     tables.push(table)
     return table
@@ -228,8 +227,8 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
       if (jobs.workFor(newKeys.length)) pages.writeState({ state, seed, isBuilding: false })
       return seqs
     },
-    committed: settle,
-    rolledBack() {
+    settle,
+    undo() {
       for (const { table, from, to } of inserted.reverse()) {
         table.remove(from, to)
         if (from === 0 && table === tables.at(-1)) free.push(...tables.splice(-1))
@@ -237,7 +236,7 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
       inserted = []
       state.runs.splice(0, 3, ...committed.runs)
       state.pages.splice(0, 3, ...committed.pages)
-      jobs.forget()
+      jobs.undo()
     },
   }
 }

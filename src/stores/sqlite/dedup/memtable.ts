@@ -6,7 +6,6 @@
 export interface Memtable {
   /** Which run of level 0 it holds. */
   run: number
-  readonly shared: SharedArrayBuffer
   insert(index: number, high: number, low: number): void
   /** Undoes the inserts of these indexes. They must be the latest ones: then no other key's chain leads over them. */
   remove(fromIndex: number, toIndex: number): void
@@ -33,7 +32,6 @@ export function openMemtable(memtableBits: number, shared: SharedArrayBuffer): M
   const slots = new Int32Array(shared, headerBytes + 8 * capacity, 4 * capacity)
 
   return {
-    shared,
     hashes,
     get run() {
       return Atomics.load(header, 0)

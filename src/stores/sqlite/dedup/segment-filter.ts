@@ -20,7 +20,6 @@ const salts = Int32Array.of(
 )
 
 export interface SegmentFilter {
-  readonly words: Int32Array<ArrayBuffer>
   add(high: number, low: number): void
   mayHold(high: number, low: number): boolean
   /** The words that one of the geometry's `unitsPerRun` chunks covers: those of the same share of level 0's pages. */
@@ -33,7 +32,6 @@ export function openSegmentFilter(geometry: Geometry): SegmentFilter {
   const shift = 32 - indexBits
   const chunkWords = words.length / geometry.unitsPerRun
   return {
-    words,
     add(high, low) {
       const block = (high >>> shift) * wordsPerBlock
       for (let probe = 0; probe < 8; probe++) {
