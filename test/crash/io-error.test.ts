@@ -39,13 +39,11 @@ test('a write that fails while the server stops ends the process with 74 as well
   const server = await startServerProcess(t, ['--store', `sqlite:${join(temporaryFolder(t), 'a.db')}`])
   const body = JSON.stringify(wireEvent({ payload: { text: 'x'.repeat(100_000) } }))
   const { port } = new URL(server.url)
-  const publishing = request({
-    port,
-    path: '/publish',
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-  })
+  const headers = { 'content-type': 'application/json', expect: '100-continue' }
+  const publishing = request({ port, path: '/publish', method: 'POST', headers })
   const answered = once(publishing, 'response')
+  publishing.flushHeaders()
+  await once(publishing, 'continue')
   publishing.write(body.slice(0, 10))
   await waitForLog(server, 'stopping', () => server.child.kill('SIGTERM'))
   execFileSync('prlimit', ['--pid', String(server.child.pid), '--fsize=4096'])
