@@ -7,7 +7,7 @@ const applicationId = 0x536b6c69
 
 const steps: readonly string[] = [
   `
-  -- The log: append-only by seq. Everything that makes it searchable is derived and can be rebuilt from it.
+  -- The log: append-only by seq. The indexes over it are derived and can be built again.
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY,
     topic_id INTEGER NOT NULL,
