@@ -27,8 +27,8 @@ export interface IndexPages {
   readPage(level: 0 | 1 | 2, id: number): Int32Array
   /** @param entries pairs as `readPage` returns them; copied. */
   writePage(level: 0 | 1 | 2, id: number, entries: Int32Array): void
-  /** Ids of a level's pages, ascending, from this one on. */
-  pageIdsFrom(level: 0 | 1 | 2, id: number): number[]
+  /** A level's pages in the order of their ids, from this one on. */
+  pagesFrom(level: 0 | 1 | 2, id: number): Iterable<{ readonly id: number; readonly entries: Int32Array }>
   /** Deletes up to `maxPages` pages below this id. @returns how many there were. */
   deletePagesBelow(level: 0 | 1 | 2, id: number, maxPages: number): number
   /** @returns undefined when it was never written. */
@@ -50,7 +50,7 @@ export function openIndexPages(db: DatabaseSync, geometry: Geometry): IndexPages
     return {
       read,
       write: db.prepare(`INSERT INTO dedup_page_${level} (id, page) VALUES (?, ?) ON CONFLICT DO NOTHING`),
-      ids: db.prepare(`SELECT id FROM dedup_page_${level} WHERE id >= ? ORDER BY id`),
+      walk: db.prepare(`SELECT id, page FROM dedup_page_${level} WHERE id >= ? ORDER BY id`),
       remove: db.prepare(
         `DELETE FROM dedup_page_${level} WHERE id <
            ifnull((SELECT id FROM dedup_page_${level} WHERE id < ?1 ORDER BY id LIMIT 1 OFFSET ?2), ?1)`,
@@ -77,10 +77,12 @@ export function openIndexPages(db: DatabaseSync, geometry: Geometry): IndexPages
       const { changes } = at(level).write.run(id, sealed(entries, id))
       if (changes === 0) throw new IndexDamagedError(`page ${id} of level ${level} is there before its time`)
     },
-    pageIdsFrom: (level, id) =>
-      at(level)
-        .ids.all(id)
-        .map((row) => Number(row.id)),
+    *pagesFrom(level, firstId) {
+      for (const row of at(level).walk.iterate(firstId)) {
+        const id = Number(row.id)
+        yield { id, entries: unsealed(row.page as Uint8Array, id, `page ${id} of level ${level}`) }
+      }
+    },
     deletePagesBelow: (level, id, maxPages) => Number(at(level).remove.run(id, maxPages).changes),
     readChunk(id) {
       const row = readChunk.get(id)

@@ -19,7 +19,7 @@ import { openSegmentFilter, type SegmentFilter } from './segment-filter.ts'
 
 /** One that fills, one that is flushed, and one for the group that fills the first before the second is free. */
 export const memtableCount = 3
-const rowsReadAtOnce = 16_384
+const rowsReadAtOnce = 65_536
 
 /** The truth: what the index asks the event log. */
 export interface KeyLog {
@@ -155,11 +155,10 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
 
   function readdPages(level: 0 | 1, firstRun: number): void {
     const runPages = 2 ** geometry.pageBits[level]
-    for (const id of pages.pageIdsFrom(level, firstRun * runPages)) {
+    for (const { id, entries } of pages.pagesFrom(level, firstRun * runPages)) {
       const run = Math.floor(id / runPages)
       const filter = filterOf(Math.floor(run / (level === 0 ? runsPerSegment : fanOut)))
       const page0 = (id % runPages) >>> (level === 0 ? 0 : geometry.pageBits[1] - geometry.pageBits[0])
-      const entries = pages.readPage(level, id)
       for (let at = 0; at < entries.length; at += 2) {
         const tag = (entries[at + 1] ?? 0) & 0xff
         filter.add(((page0 << 8) | tag) << (24 - geometry.pageBits[0]), entries[at] ?? 0)
