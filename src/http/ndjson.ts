@@ -7,6 +7,8 @@ import { decodeUtf8 } from './read-body.ts'
 
 export interface ParsedLines {
   readonly events: readonly NewEvent[]
+  /** Of all these lines, however many chunks they came in; without the newline after the last. */
+  readonly bytes: number
   /** Why the line after these events was refused; `line` counts from 1 and is among its extensions. */
   readonly fault: AppError | undefined
 }
@@ -30,7 +32,7 @@ export class NdjsonParser {
     const end = chunk.lastIndexOf(newline)
     if (end < 0) {
       this.#partial.add(chunk)
-      return { events: [], fault: undefined }
+      return { events: [], bytes: 0, fault: undefined }
     }
     this.#partial.add(chunk.subarray(0, end))
     const whole = this.#partial.take()
@@ -41,7 +43,7 @@ export class NdjsonParser {
   /** The event of a last line without a newline. */
   end(): ParsedLines {
     const rest = this.#partial.take()
-    return rest.length === 0 ? { events: [], fault: undefined } : this.#parseLines(rest)
+    return rest.length === 0 ? { events: [], bytes: 0, fault: undefined } : this.#parseLines(rest)
   }
 
   #parseLines(bytes: Buffer): ParsedLines {
@@ -55,11 +57,11 @@ export class NdjsonParser {
         const text = decodeUtf8(bytes.subarray(start, end))
         if (!blank.test(text)) events.push(parseEventLine(text))
       } catch (thrown) {
-        return { events, fault: atLine(toAppError(thrown, 'invalid_json'), this.#line) }
+        return { events, bytes: bytes.length, fault: atLine(toAppError(thrown, 'invalid_json'), this.#line) }
       }
       start = end + 1
     }
-    return { events, fault: undefined }
+    return { events, bytes: bytes.length, fault: undefined }
   }
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { AppError } from '../core/errors.ts'
+import type { ByteBudget } from './byte-budget.ts'
 
 /** What follows the compressed stream would vanish; gzip, which may have several members, refuses by itself what is none. */
 const noRest = { rejectGarbageAfterEnd: true }
@@ -17,45 +18,49 @@ const decoders: Readonly<Record<string, () => Transform>> = {
 
 export const acceptedEncodings = 'gzip, br, deflate, zstd'
 
-/** The memory that all bodies together may take, from their first byte until their request is answered. */
-export class BodyBudget {
-  readonly #capacityBytes: number
-  #usedBytes = 0
-
-  constructor(capacityBytes: number) {
-    this.#capacityBytes = capacityBytes
-  }
-
-  /** @throws AppError `queue_full` when there is no room. */
-  take(bytes: number): void {
-    if (this.#usedBytes + bytes > this.#capacityBytes) {
-      throw new AppError('queue_full', 'too many bodies are waiting; try again')
-    }
-    this.#usedBytes += bytes
-  }
-
-  release(bytes: number): void {
-    this.#usedBytes -= bytes
-  }
-}
-
 export interface BodyLimits {
   /** Of one body, inflated. */
   readonly maxBytes: number
-  readonly budget: BodyBudget
+  /** Shared by all bodies, from their first byte until `withBody` ends. */
+  readonly budget: ByteBudget
 }
 
-/**
- * Hands the inflated body over, chunk by chunk; reads on when the promise that `onChunk` returned has resolved.
- * The rest of a refused body is read and dropped, so that the client gets to see the answer.
- *
- * @param onTaken told of every byte taken from the budget; the caller releases them after the answer.
- * @throws AppError `body_too_large`, `invalid_encoding`, `unsupported_encoding`, `queue_full`, or what `onChunk` threw.
- */
-export async function readBody(
+export interface RequestBody {
+  /** Inflated bytes that were read so far. */
+  readonly bytes: number
+  /**
+   * Hands the inflated body over, chunk by chunk; reads on when the promise that `onChunk` returned has resolved.
+   * The rest of a refused body is read and dropped, so that the client gets to see the answer.
+   *
+   * @throws AppError `body_too_large`, `invalid_encoding`, `unsupported_encoding`, `queue_full`, `invalid_request` when
+   *   the connection closed, or what `onChunk` threw.
+   */
+  forEachChunk(onChunk: (chunk: Buffer) => void | Promise<void>): Promise<void>
+}
+
+/** The only way to a body: what it takes of the budget is given back when `use` has ended, in whatever way. */
+export async function withBody<T>(
   request: IncomingMessage,
   limits: BodyLimits,
-  onTaken: (bytes: number) => void,
+  use: (body: RequestBody) => Promise<T>,
+): Promise<T> {
+  using held = limits.budget.hold()
+  return await use({
+    get bytes() {
+      return held.bytes
+    },
+    forEachChunk: (onChunk) =>
+      readBody(request, limits, (chunk) => {
+        if (held.bytes + chunk.length > limits.maxBytes) throw bodyTooLarge(limits)
+        held.add(chunk.length)
+        return onChunk(chunk)
+      }),
+  })
+}
+
+async function readBody(
+  request: IncomingMessage,
+  limits: BodyLimits,
   onChunk: (chunk: Buffer) => void | Promise<void>,
 ): Promise<void> {
   const declaredBytes = Number(request.headers['content-length'] ?? 0)
@@ -63,14 +68,7 @@ export async function readBody(
   try {
     if (encoding === 'identity' && declaredBytes > limits.maxBytes) throw bodyTooLarge(limits)
     const stream = encoding === 'identity' ? request : request.pipe(openDecoder(encoding))
-    let total = 0
-    await forEachChunk(request, stream, (chunk) => {
-      total += chunk.length
-      if (total > limits.maxBytes) throw bodyTooLarge(limits)
-      limits.budget.take(chunk.length)
-      onTaken(chunk.length)
-      return onChunk(chunk)
-    })
+    await forEachChunk(request, stream, onChunk)
   } catch (thrown) {
     request.unpipe()
     request.resume()

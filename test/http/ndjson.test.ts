@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brotliCompressSync, deflateSync } from 'node:zlib'
 import { AppError } from '../../src/core/errors.ts'
+import { NdjsonParser } from '../../src/http/ndjson.ts'
 import { wireEvent } from '../support/events.ts'
 import { openHeldStore } from '../support/held-store.ts'
 import { assertProblem, pointersOf } from '../support/problem.ts'
@@ -108,6 +109,40 @@ test('lines are committed as they arrive', async (t) => {
   await connection.write(httpChunk(''))
   assert.equal(JSON.parse((await connection.response()).body).accepted, 3)
   connection.socket.destroy()
+})
+
+test('a line that arrives in many pieces takes room in the queue for all of them', async (t) => {
+  const held = openHeldStore()
+  const server = await startServerOver(t, held)
+  const first = server.publish(wireEvent())
+  const commit = await held.nextAppend()
+  const line = lineOf('a')
+  const connection = await openRawConnection(server.url)
+  await connection.write(chunkedLines)
+  for (const char of `\n${line}\n{`) await connection.write(httpChunk(char))
+  while (server.queue.size === 0) await server.get('/livez')
+  assert.ok(server.queue.bytes >= line.length, `${server.queue.bytes} bytes`)
+  connection.socket.destroy()
+  commit.commit()
+  ;(await held.nextAppend()).commit()
+  assert.equal((await first).status, 202)
+})
+
+test('the bytes of the lines add up to the bytes of the body, however it is cut', () => {
+  const body = Buffer.from(`${lineOf('a')}\r\n\n${lineOf('é😀')}\n${lineOf('c')}`)
+  for (const size of [1, 7, 100, body.length]) {
+    const parser = new NdjsonParser()
+    let [bytes, events] = [0, 0]
+    for (let at = 0; at < body.length; at += size) {
+      const piece = body.subarray(at, at + size)
+      const parsed = parser.push(piece)
+      // The newline that ends the last line of a piece is not among them.
+      bytes += parsed.bytes + Number(piece.includes(0x0a))
+      events += parsed.events.length
+    }
+    const last = parser.end()
+    assert.deepEqual([bytes + last.bytes, events + last.events.length], [body.length, 3], `pieces of ${size}`)
+  }
 })
 
 test('the answer waits for the commit of the last lines, also of a large body', async (t) => {

@@ -1,14 +1,14 @@
 /** POST /publish: read, parse, hand to the consumer, acknowledge what is durable. */
-import type { IncomingMessage } from 'node:http'
 import { AppError, toAppError } from '../../core/errors.ts'
 import { eventLimits, type NewEvent } from '../../core/event.ts'
 import type { AppendResult } from '../../core/event-store.ts'
+import { ByteBudget } from '../byte-budget.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { GrowingBytes } from '../growing-bytes.ts'
 import { NdjsonParser, type ParsedLines } from '../ndjson.ts'
 import { unsupportedMediaType } from '../problem.ts'
 import { parsePublishBody } from '../publish-body.ts'
-import { BodyBudget, type BodyLimits, decodeUtf8, readBody } from '../read-body.ts'
+import { type BodyLimits, decodeUtf8, type RequestBody, withBody } from '../read-body.ts'
 import { problemSchema, publishAckSchema, publishBodySchema, publishQuerySchema } from '../schemas.ts'
 import { countResults, jsonContentType, publishAckJson } from '../wire.ts'
 
@@ -18,7 +18,7 @@ const bodyBudgetBytes = 64 * 1024 * 1024
 export function addPublishRoute(app: App, deps: HttpDeps): void {
   const limits: BodyLimits = {
     maxBytes: deps.bodyLimitBytes,
-    budget: new BodyBudget(Math.max(bodyBudgetBytes, deps.bodyLimitBytes)),
+    budget: new ByteBudget({ capacityBytes: bodyBudgetBytes, refusal: 'too many bodies are waiting; try again' }),
   }
   // The handler reads the body itself: it may be compressed, and NDJSON is committed while it arrives.
   app.removeAllContentTypeParsers()
@@ -39,7 +39,7 @@ export function addPublishRoute(app: App, deps: HttpDeps): void {
       const isNdjson = request.headers['content-type']?.toLowerCase().startsWith('application/x-ndjson')
       if (request.headers['content-type'] === undefined) throw unsupportedMediaType()
       const publish = isNdjson ? publishLines : publishDocument
-      const results = await publish(request.raw, limits, deps.consumer)
+      const results = await withBody(request.raw, limits, (body) => publish(body, deps.consumer))
       return reply
         .code(202)
         .type(jsonContentType)
@@ -50,52 +50,27 @@ export function addPublishRoute(app: App, deps: HttpDeps): void {
 
 type Publisher = Pick<HttpDeps['consumer'], 'publish'>
 
-async function publishDocument(
-  request: IncomingMessage,
-  limits: BodyLimits,
-  publisher: Publisher,
-): Promise<readonly AppendResult[]> {
-  const body = new GrowingBytes()
-  let bytes = 0
-  try {
-    await readBody(
-      request,
-      limits,
-      (taken) => {
-        bytes += taken
-      },
-      (chunk) => body.add(chunk),
-    )
-    const events = parsePublishBody(decodeUtf8(body.take()))
-    return await publisher.publish(events, bytes)
-  } finally {
-    limits.budget.release(bytes)
-  }
+async function publishDocument(body: RequestBody, publisher: Publisher): Promise<readonly AppendResult[]> {
+  const received = new GrowingBytes()
+  await body.forEachChunk((chunk) => received.add(chunk))
+  const events = parsePublishBody(decodeUtf8(received.take()))
+  return publisher.publish(events, body.bytes)
 }
 
 /** Commits the lines of each chunk before it reads the next one. */
-async function publishLines(
-  request: IncomingMessage,
-  limits: BodyLimits,
-  publisher: Publisher,
-): Promise<readonly AppendResult[]> {
+async function publishLines(body: RequestBody, publisher: Publisher): Promise<readonly AppendResult[]> {
   const parser = new NdjsonParser()
   const results: AppendResult[] = []
-  let bytes = 0
-  const publishParsed = async ({ events, fault }: ParsedLines, chunkBytes: number) => {
-    for (const group of groupsOf(events)) results.push(...(await publisher.publish(group, chunkBytes)))
+  const publishParsed = async ({ events, bytes, fault }: ParsedLines) => {
+    for (const group of groupsOf(events)) {
+      const groupBytes = Math.ceil((bytes * group.length) / events.length)
+      results.push(...(await publisher.publish(group, groupBytes)))
+    }
     if (fault !== undefined) throw fault
   }
   try {
-    await readBody(
-      request,
-      limits,
-      (taken) => {
-        bytes += taken
-      },
-      (chunk) => publishParsed(parser.push(chunk), chunk.length),
-    )
-    await publishParsed(parser.end(), 0)
+    await body.forEachChunk((chunk) => publishParsed(parser.push(chunk)))
+    await publishParsed(parser.end())
     if (results.length === 0) throw new AppError('invalid_event', 'the body has no event')
     return results
   } catch (thrown) {
@@ -105,8 +80,6 @@ async function publishLines(
       errors: error.errors,
       extensions: { line: parser.line, ...error.extensions, ...countResults(results) },
     })
-  } finally {
-    limits.budget.release(bytes)
   }
 }
 
