@@ -7,6 +7,8 @@ import fastify, { type FastifyReply, type FastifyRequest, LogController } from '
 import Negotiator from 'negotiator'
 import type { TSchema } from 'typebox'
 import { AppError, drainingError, type ErrorCode } from '../core/errors.ts'
+import { ByteBudget } from './byte-budget.ts'
+import { AnswerBounds, boundConnections, connectionOptions } from './connections.ts'
 import type { App, HttpDeps, TypeBoxProvider } from './deps.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import {
@@ -38,8 +40,8 @@ declare module 'fastify' {
 
 /** A topic and an event id with every character percent-encoded as four bytes. */
 const maxParamChars = 12 * 255
-const headersTimeoutMs = 10_000
-const requestTimeoutMs = 30_000
+/** All large answers that are being written or wait to be read, or one answer if that is larger. */
+const answerBudgetBytes = 128 * 1024 * 1024
 
 export async function buildServer(deps: HttpDeps): Promise<App> {
   const app = fastify({
@@ -47,9 +49,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
-    requestTimeout: requestTimeoutMs,
-    // Without it Node answers a request that has no Host itself, with no body.
-    http: { headersTimeout: headersTimeoutMs, requireHostHeader: false },
+    ...connectionOptions,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: maxParamChars },
@@ -62,6 +62,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     const error = new AppError('not_found', `there is nothing at ${request.url.slice(0, 200)}`)
     return sendProblem(error, request, reply)
   })
+  boundConnections(app.server)
   // RFC 9110, 10.1.1: what is expected beyond 100-continue may be ignored; Node would answer 417 with no body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   addHooks(app, deps)
@@ -78,6 +79,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
 }
 
 function addHooks(app: App, deps: HttpDeps): void {
+  const refusal = 'too many answers are waiting to be read; try again'
+  const answers = new AnswerBounds(new ByteBudget({ capacityBytes: answerBudgetBytes, refusal }))
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
@@ -89,7 +92,8 @@ function addHooks(app: App, deps: HttpDeps): void {
     if (produces === undefined || accepts(request, produces)) return
     throw new AppError('not_acceptable', `this address answers ${produces}, which your Accept header excludes`)
   })
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', async (request, reply, body) => {
+    answers.count(body, request.raw, reply.raw)
     if (!deps.readiness.isDraining) return
     // Otherwise closing would wait for the client to let go of its idle connection.
     reply.header('connection', 'close')
