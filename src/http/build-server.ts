@@ -158,12 +158,14 @@ function answerMalformedRequest(error: Error & { code?: string }, socket: Socket
   const code = malformedCodes[error.code ?? ''] ?? 'invalid_request'
   const id = crypto.randomUUID()
   const body = problemDocument(new AppError(code, `the request cannot be read: ${error.message}`), id)
+  const retryAfter = retryAfterSeconds(code)
   const headers = [
     `HTTP/1.1 ${statusByCode[code]} ${JSON.parse(body).title}`,
     `Content-Type: ${problemContentType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${id}`,
     'Connection: close',
+    ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
   ]
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`)
 }

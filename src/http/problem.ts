@@ -11,7 +11,6 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,
   method_not_allowed: 405,
   not_acceptable: 406,
-  request_timeout: 408,
   body_too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,
@@ -19,6 +18,8 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   headers_too_large: 431,
   rate_limited: 429,
   internal: 500,
+  // Not 408: log shippers drop a batch for good on most 4xx, and a retry may be faster.
+  request_timeout: 503,
   queue_full: 503,
   draining: 503,
   store_unavailable: 503,

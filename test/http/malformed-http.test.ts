@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { systemClock } from '../../src/core/clock.ts'
+import { openMemoryEventStore } from '../../src/stores/memory/memory-event-store.ts'
 import { wireEvent } from '../support/events.ts'
 import { assertProblem } from '../support/problem.ts'
 import { httpChunk, openRawConnection, rawRequest, requestHead } from '../support/raw-http.ts'
 import { startTestServer } from '../support/server.ts'
+import { startServerOver } from '../support/server-over.ts'
 
 const json = { 'content-type': 'application/json' }
 
@@ -118,4 +121,16 @@ test('a connection that breaks in the middle of a body stores nothing and harms 
   await connection.closed
   assert.equal((await server.publish(wireEvent())).status, 202)
   assert.equal((await server.getJson('/stats')).received, 1)
+})
+
+test('503 and close, not a 4xx: a request that is too slow, because a retry may be faster', async (t) => {
+  const { url, server } = await startServerOver(t, { store: openMemoryEventStore({ clock: systemClock }) })
+  server.requestTimeout = 1
+  server.headersTimeout = 1
+  const connection = await openRawConnection(url)
+  await connection.write(requestHead('POST /publish', { ...json, 'content-length': 100 }))
+  const answer = await connection.response()
+  assert.equal((await assertProblem(answer, 503)).code, 'request_timeout')
+  assert.equal(answer.headers['retry-after'], '1')
+  await connection.closed
 })

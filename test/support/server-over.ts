@@ -1,4 +1,5 @@
 /** The HTTP server over a store of the test's own: for stores that are slow, full or broken. */
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
@@ -23,6 +24,8 @@ export interface ServerOverOptions {
 export interface ServerOver extends Omit<TestServer, 'logLines' | 'close'> {
   readonly readiness: Readiness
   readonly queue: BoundedQueue
+  /** The HTTP server itself, to change its time limits. */
+  readonly server: Server
 }
 
 export async function startServerOver(t: TestContext, options: ServerOverOptions): Promise<ServerOver> {
@@ -59,7 +62,7 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
     await app.close()
   })
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
-  return { ...clientOf({ url }), readiness, queue }
+  return { ...clientOf({ url }), readiness, queue, server: app.server }
 }
 
 /** The store with some of its calls replaced. */
