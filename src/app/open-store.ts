@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { EventStore } from '../core/event-store.ts'
 import { openMemoryEventStore } from '../stores/memory/memory-event-store.ts'
 import { openSqliteEventStore } from '../stores/sqlite/sqlite-event-store.ts'
+import type { StoreNotice } from '../stores/sqlite/store-notice.ts'
 import { UsageError } from './config.ts'
 
 export interface OpenStoreOptions {
@@ -15,12 +16,8 @@ export interface OpenStoreOptions {
 const sqliteScheme = 'sqlite:'
 
 /** @param url `sqlite:PATH` or `memory:`, as `resolveConfig` lets through. @throws AppError as the adapter. */
-export async function openEventStore(url: string, { clock, logger }: OpenStoreOptions): Promise<EventStore> {
-  if (url === 'memory:') return openMemoryEventStore({ clock })
-  return openSqliteEventStore(url.slice(sqliteScheme.length), {
-    clock,
-    onNotice: ({ level, text }) => logger[level](text),
-  })
+export async function openEventStore(url: string, options: OpenStoreOptions): Promise<EventStore> {
+  return url === 'memory:' ? openMemoryEventStore(options) : openSqlite(url, options, false)
 }
 
 /**
@@ -28,11 +25,12 @@ export async function openEventStore(url: string, { clock, logger }: OpenStoreOp
  *
  * @throws UsageError when the store has no such index. AppError as the adapter.
  */
-export async function rebuildDedupIndex(url: string, { clock, logger }: OpenStoreOptions): Promise<void> {
+export async function rebuildDedupIndex(url: string, options: OpenStoreOptions): Promise<void> {
   if (!url.startsWith(sqliteScheme)) throw new UsageError(`${url} has no dedup index on disk; give --store sqlite:PATH`)
-  await using _ = await openSqliteEventStore(url.slice(sqliteScheme.length), {
-    clock,
-    onNotice: ({ level, text }) => logger[level](text),
-    mustRebuildIndex: true,
-  })
+  await using _ = await openSqlite(url, options, true)
+}
+
+function openSqlite(url: string, { clock, logger }: OpenStoreOptions, mustRebuildIndex: boolean): Promise<EventStore> {
+  const onNotice = ({ level, text }: StoreNotice) => logger[level](text)
+  return openSqliteEventStore(url.slice(sqliteScheme.length), { clock, onNotice, mustRebuildIndex })
 }

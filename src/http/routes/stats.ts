@@ -18,7 +18,7 @@ export function addStatsRoutes(app: App, deps: HttpDeps): void {
       const [stats, topics] = await Promise.all([store.stats(), store.readTopics()])
       const { received, uniqueProcessed, duplicateDropped, conflicts, engine, bytes, lastSeq } = stats
       return {
-        uptime_seconds: round(clock.monotonicMs() - startedAtMs) / 1000,
+        uptime_seconds: Math.round(clock.monotonicMs() - startedAtMs) / 1000,
         received,
         unique_processed: uniqueProcessed,
         duplicate_dropped: duplicateDropped,
@@ -43,8 +43,6 @@ export function addStatsRoutes(app: App, deps: HttpDeps): void {
   })
 }
 
-const { round } = Math
-
 function toHundredths(value: number): number {
-  return round(value * 100) / 100
+  return Math.round(value * 100) / 100
 }

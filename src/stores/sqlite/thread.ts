@@ -17,8 +17,7 @@ type Reply =
   | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly detail: string } }
 
 /** A method takes one cloneable argument and returns a cloneable value. */
-// biome-ignore lint/suspicious/noExplicitAny: each method names its own argument; the client's type pairs them up.
-export type ThreadMethods = Record<string, (argument: any) => unknown>
+export type ThreadMethods = Record<string, (argument: never) => unknown>
 
 export interface ThreadClientOptions {
   /** The module to run, without its extension, relative to this folder. */
@@ -157,7 +156,7 @@ export function serveThread<Input>(open: (input: Input, notify: (notice: StoreNo
       answer(id, close)
       return
     }
-    answer(id, () => methods[method]?.(argument))
+    answer(id, () => methods[method]?.(argument as never))
     afterReply?.()
   })
 }
