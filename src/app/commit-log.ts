@@ -10,11 +10,11 @@ export function logDuplicates(logger: Logger, { events, results }: CommittedGrou
   let dropped = 0
   let conflicts = 0
   for (const [index, { status, seq }] of results.entries()) {
-    const event = events[index]
-    if (status === 'stored' || event === undefined) continue
+    if (status === 'stored') continue
     dropped++
     if (status === 'conflict') conflicts++
     if (duplicates.length === maxNamed) continue
+    const event = events.at(index)
     duplicates.push({
       topic: event.topic,
       event_id: event.eventId,

@@ -21,16 +21,20 @@ export async function openEventStore(url: string, options: OpenStoreOptions): Pr
 }
 
 /**
- * Builds the dedup index of a store that no process has open, from its events.
+ * Builds the indexes of a store that no process has open, from its events.
  *
- * @throws UsageError when the store has no such index. AppError as the adapter.
+ * @throws UsageError when the store has none. AppError as the adapter.
  */
-export async function rebuildDedupIndex(url: string, options: OpenStoreOptions): Promise<void> {
-  if (!url.startsWith(sqliteScheme)) throw new UsageError(`${url} has no dedup index on disk; give --store sqlite:PATH`)
+export async function rebuildIndexes(url: string, options: OpenStoreOptions): Promise<void> {
+  if (!url.startsWith(sqliteScheme)) throw new UsageError(`${url} has no index on disk; give --store sqlite:PATH`)
   await using _ = await openSqlite(url, options, true)
 }
 
-function openSqlite(url: string, { clock, logger }: OpenStoreOptions, mustRebuildIndex: boolean): Promise<EventStore> {
+function openSqlite(
+  url: string,
+  { clock, logger }: OpenStoreOptions,
+  mustRebuildIndexes: boolean,
+): Promise<EventStore> {
   const onNotice = ({ level, text }: StoreNotice) => logger[level](text)
-  return openSqliteEventStore(url.slice(sqliteScheme.length), { clock, onNotice, mustRebuildIndex })
+  return openSqliteEventStore(url.slice(sqliteScheme.length), { clock, onNotice, mustRebuildIndexes })
 }

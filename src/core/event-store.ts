@@ -1,5 +1,6 @@
 /** The port between the pipeline and every storage engine. Adapters live in stores/; test/contract/ is its meaning. */
-import type { NewEvent, StoredEvent } from './event.ts'
+import type { StoredEvent } from './event.ts'
+import type { EventList } from './packed-events.ts'
 import type { Instant } from './timestamp.ts'
 
 /** `duplicate`: stored before with the same content; `conflict`: stored before with other content, which was kept. */
@@ -134,7 +135,7 @@ export interface EventStore extends AsyncDisposable {
    * @throws AppError `store_unavailable` or `disk_full` when the commit was not confirmed: a retry is safe.
    *   `store_failed` when the store can no longer vouch for what is on disk: the process must end.
    */
-  append(events: readonly NewEvent[]): Promise<AppendResult[]>
+  append(events: EventList): Promise<AppendResult[]>
 
   /**
    * Proves that a commit is possible right now by making one that changes nothing a reader can see.

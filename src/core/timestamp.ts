@@ -12,8 +12,11 @@ export interface Instant {
   readonly fraction: string
 }
 
-const pattern =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:([Zz])|([+-])(\d\d)(?::?(\d\d))?)?)?$/
+const dateChars = '2026-01-31'.length
+const timeChars = 'T09:30:00'.length
+const zero = 0x30
+const dash = 0x2d
+const colon = 0x3a
 
 /**
  * The instant a timestamp names; without an offset it is UTC, a date alone is its midnight.
@@ -22,25 +25,35 @@ const pattern =
  * @returns undefined when the text is not such a timestamp or names a day or time that does not exist.
  */
 export function parseTimestamp(text: string): Instant | undefined {
-  const match = pattern.exec(text)
-  if (match === null) return undefined
-  const year = Number(match[1])
-  const month = Number(match[2])
-  const day = Number(match[3])
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
-  const hour = Number(match[4] ?? 0)
-  const minute = Number(match[5] ?? 0)
-  const second = Number(match[6] ?? 0)
-  const digits = match[7] ?? ''
-  const offsetHours = Number(match[10] ?? 0)
-  const offsetMinutes = Number(match[11] ?? 0)
-  if (minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) return undefined
-  if (hour > 24 || (hour === 24 && (minute > 0 || second > 0 || /[1-9]/.test(digits)))) return undefined
-  const sign = match[9] === '-' ? -1 : 1
-  const utcMinutes = hour * 60 + minute - sign * (offsetHours * 60 + offsetMinutes)
-  if (second === 60 && (utcMinutes + 1) % 1440 !== 0) return undefined
-  const ms = (daysFromEpoch(year, month, day) * 1440 + utcMinutes) * 60_000 + second * 1000
-  return digits === '' ? { ms, fraction: '' } : withFraction(ms, digits)
+  const ms = parseInstantMs(text, 0, text.length)
+  return Number.isNaN(ms) ? undefined : { ms, fraction: fractionOf(text) }
+}
+
+/**
+ * The millisecond of the timestamp between two places of a text, as `parseTimestamp`; NaN where that is undefined.
+ * By hand, because every event has one: the regular expression it replaced cost five times as much.
+ */
+export function parseInstantMs(text: string, start: number, end: number): number {
+  const length = end - start
+  if (length < dateChars) return Number.NaN
+  const year = 100 * twoDigits(text, start) + twoDigits(text, start + 2)
+  const month = twoDigits(text, start + 5)
+  const day = twoDigits(text, start + 8)
+  if (text.charCodeAt(start + 4) !== dash || text.charCodeAt(start + 7) !== dash) return Number.NaN
+  // Comparisons with NaN are false, so that what is not a digit fails them.
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month))) return Number.NaN
+  const dayMs = daysFromEpoch(year, month, day) * 86_400_000
+  if (length === dateChars) return dayMs
+  return dayMs + parseTimeMs(text, start + dateChars, end)
+}
+
+/** The digits of a valid timestamp's fraction after the millisecond, without trailing zeros. */
+export function fractionOf(timestamp: string): string {
+  const start = dateChars + timeChars + 1
+  if (!isFractionMark(timestamp.charCodeAt(start - 1))) return ''
+  let end = endOfDigits(timestamp, start, timestamp.length)
+  while (end > start + 3 && timestamp.charCodeAt(end - 1) === zero) end--
+  return timestamp.slice(start + 3, end)
 }
 
 /** Orders two instants as `Array.prototype.sort` wants it. */
@@ -50,10 +63,70 @@ export function compareInstants(a: Instant, b: Instant): number {
   return a.fraction < b.fraction ? -1 : 1
 }
 
-function withFraction(ms: number, digits: string): Instant {
-  let end = digits.length
-  while (end > 3 && digits.charCodeAt(end - 1) === 0x30) end--
-  return { ms: ms + Number(digits.slice(0, 3).padEnd(3, '0')), fraction: digits.slice(3, end) }
+/** The time of day with its mark and offset, in milliseconds since the midnight of its date; NaN when it is none. */
+function parseTimeMs(text: string, start: number, end: number): number {
+  const mark = text.charCodeAt(start)
+  if (end - start < 6 || (mark !== 0x54 && mark !== 0x74 && mark !== 0x20)) return Number.NaN
+  const hour = twoDigits(text, start + 1)
+  const minute = twoDigits(text, start + 4)
+  if (text.charCodeAt(start + 3) !== colon || !(hour <= 24 && minute <= 59)) return Number.NaN
+  let at = start + 6
+  let second = 0
+  let millisecond = 0
+  let isWholeSecond = true
+  if (at < end && text.charCodeAt(at) === colon) {
+    if (end - at < 3) return Number.NaN
+    second = twoDigits(text, at + 1)
+    if (!(second <= 60)) return Number.NaN
+    at += 3
+    if (at < end && isFractionMark(text.charCodeAt(at))) {
+      const digits = at + 1
+      at = endOfDigits(text, digits, end)
+      if (at === digits) return Number.NaN
+      for (let digit = digits; digit < at; digit++) {
+        const value = text.charCodeAt(digit) - zero
+        if (value !== 0) isWholeSecond = false
+        if (digit < digits + 3) millisecond += value * (millisecondsPerDigit[digit - digits] ?? 0)
+      }
+    }
+  }
+  if (hour === 24 && (minute > 0 || second > 0 || !isWholeSecond)) return Number.NaN
+  const utcMinutes = hour * 60 + minute - parseOffsetMinutes(text, at, end)
+  if (second === 60 && (utcMinutes + 1) % 1440 !== 0) return Number.NaN
+  return utcMinutes * 60_000 + second * 1000 + millisecond
+}
+
+const millisecondsPerDigit = [100, 10, 1]
+
+/** `Z`, `+07`, `+0700`, `+07:00`, or nothing, which is UTC; NaN when it is none of them. */
+function parseOffsetMinutes(text: string, start: number, end: number): number {
+  if (start === end) return 0
+  const mark = text.charCodeAt(start)
+  const length = end - start
+  if (mark === 0x5a || mark === 0x7a) return length === 1 ? 0 : Number.NaN
+  if ((mark !== 0x2b && mark !== dash) || length < 3) return Number.NaN
+  const hasColon = length === 6 && text.charCodeAt(start + 3) === colon
+  if (length !== 3 && length !== 5 && !hasColon) return Number.NaN
+  const hours = twoDigits(text, start + 1)
+  const minutes = length === 3 ? 0 : twoDigits(text, end - 2)
+  if (!(hours <= 23 && minutes <= 59)) return Number.NaN
+  return mark === dash ? -(hours * 60 + minutes) : hours * 60 + minutes
+}
+
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - zero
+  const ones = text.charCodeAt(at + 1) - zero
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? 10 * tens + ones : Number.NaN
+}
+
+function endOfDigits(text: string, start: number, end: number): number {
+  let at = start
+  while (at < end && text.charCodeAt(at) >= zero && text.charCodeAt(at) <= zero + 9) at++
+  return at
+}
+
+function isFractionMark(char: number): boolean {
+  return char === 0x2e || char === 0x2c
 }
 
 function daysInMonth(year: number, month: number): number {

@@ -1,12 +1,15 @@
 /** Splits NDJSON into parsed events as it arrives, keeping count of lines. */
+import { isUtf8 } from 'node:buffer'
 import { AppError, toAppError } from '../core/errors.ts'
-import type { NewEvent } from '../core/event.ts'
+import { PackedEvents, PackedEventsBuilder } from '../core/packed-events.ts'
+import { EventScanner } from './event-scanner.ts'
 import { GrowingBytes } from './growing-bytes.ts'
+import { skipSpace } from './json-bytes.ts'
 import { parseEventLine } from './publish-body.ts'
 import { decodeUtf8 } from './read-body.ts'
 
 export interface ParsedLines {
-  readonly events: readonly NewEvent[]
+  readonly events: PackedEvents
   /** Of all these lines, however many chunks they came in; without the newline after the last. */
   readonly bytes: number
   /** Why the line after these events was refused; `line` counts from 1 and is among its extensions. */
@@ -14,8 +17,7 @@ export interface ParsedLines {
 }
 
 const newline = 0x0a
-/** Only what JSON knows as space: anything else on a line must be an event. */
-const blank = /^[ \t\r]*$/
+const noLines: ParsedLines = { events: PackedEvents.from([]), bytes: 0, fault: undefined }
 
 export class NdjsonParser {
   /** The bytes of a line that has not ended yet. */
@@ -32,7 +34,7 @@ export class NdjsonParser {
     const end = chunk.lastIndexOf(newline)
     if (end < 0) {
       this.#partial.add(chunk)
-      return { events: [], bytes: 0, fault: undefined }
+      return noLines
     }
     this.#partial.add(chunk.subarray(0, end))
     const whole = this.#partial.take()
@@ -43,25 +45,33 @@ export class NdjsonParser {
   /** The event of a last line without a newline. */
   end(): ParsedLines {
     const rest = this.#partial.take()
-    return rest.length === 0 ? { events: [], bytes: 0, fault: undefined } : this.#parseLines(rest)
+    return rest.length === 0 ? noLines : this.#parseLines(rest)
   }
 
   #parseLines(bytes: Buffer): ParsedLines {
-    const events: NewEvent[] = []
+    // When some of it is not UTF-8, every line is looked at by itself, to find which.
+    const text = isUtf8(bytes) ? decodeUtf8(bytes) : undefined
+    const builder = new PackedEventsBuilder(text ?? '')
+    const scanner = text === undefined ? undefined : new EventScanner(bytes, text, builder)
     let start = 0
     while (start <= bytes.length) {
       const found = bytes.indexOf(newline, start)
       const end = found < 0 ? bytes.length : found
       this.#line++
       try {
-        const text = decodeUtf8(bytes.subarray(start, end))
-        if (!blank.test(text)) events.push(parseEventLine(text))
+        const first = skipSpace(bytes, start, end)
+        // Only what JSON knows as space: anything else on a line must be an event.
+        const isBlank = first === end
+        if (!isBlank && scanner?.scanLine(first, end) !== true) {
+          builder.add(parseEventLine(decodeUtf8(bytes.subarray(start, end))))
+        }
       } catch (thrown) {
-        return { events, bytes: bytes.length, fault: atLine(toAppError(thrown, 'invalid_json'), this.#line) }
+        const fault = atLine(toAppError(thrown, 'invalid_json'), this.#line)
+        return { events: builder.build(), bytes: bytes.length, fault }
       }
       start = end + 1
     }
-    return { events, bytes: bytes.length, fault: undefined }
+    return { events: builder.build(), bytes: bytes.length, fault: undefined }
   }
 }
 

@@ -1,8 +1,14 @@
-/** From the text of a publish body to validated events. The only place that reads event fields off the wire. */
+/**
+ * From a publish body to validated events. The plain case is event-scanner.ts's; everything else is parsed, validated and
+ * explained here. These two are the only places that read event fields off the wire.
+ */
 import { AppError, type FieldError } from '../core/errors.ts'
 import { eventLimits, type NewEvent, textFault } from '../core/event.ts'
+import { PackedEvents, PackedEventsBuilder } from '../core/packed-events.ts'
 import { parseTimestamp } from '../core/timestamp.ts'
+import { EventScanner } from './event-scanner.ts'
 import { envelopeFields, scanPayloads } from './json-scanner.ts'
+import { decodeUtf8 } from './read-body.ts'
 
 /** Unknown fields named per event; the event is refused either way. */
 const maxUnknownFieldsNamed = 10
@@ -11,10 +17,18 @@ const maxFieldNameChars = 100
 /**
  * Parses one event, an array of events, or `{"events": [...]}`.
  *
- * @throws AppError `invalid_json` when it is not JSON, too deep or repeats a field; `invalid_event` naming every event
- *   that breaks a rule, or when there are not 1 to 1,000 of them.
+ * @throws AppError `invalid_encoding` when it is not UTF-8; `invalid_json` when it is not JSON, too deep or repeats a field;
+ *   `invalid_event` naming every event that breaks a rule, or when there are not 1 to 1,000 of them.
  */
-export function parsePublishBody(text: string): NewEvent[] {
+export function parsePublishBody(bytes: Uint8Array): PackedEvents {
+  const text = decodeUtf8(bytes)
+  const builder = new PackedEventsBuilder(text)
+  const isPlain = new EventScanner(bytes, text, builder).scanDocument()
+  return isPlain ? builder.build() : PackedEvents.from(parseAnyBody(text))
+}
+
+/** What `parsePublishBody` does, for every case. */
+export function parseAnyBody(text: string): NewEvent[] {
   const body = parseJson(text)
   const isBatch = isObject(body) && Object.hasOwn(body, 'events')
   const payloads = scanPayloads(text, isBatch)
@@ -38,7 +52,7 @@ export function parsePublishBody(text: string): NewEvent[] {
   return events
 }
 
-/** Parses one event, as a line of NDJSON holds it. @throws AppError as `parsePublishBody`. */
+/** Parses one event, as a line of NDJSON holds it, whatever its form. @throws AppError as `parsePublishBody`. */
 export function parseEventLine(text: string): NewEvent {
   const value = parseJson(text)
   const [payload] = scanPayloads(text, false)

@@ -1,7 +1,7 @@
 /** The waiting room between publishers and the consumer. Bounded by events and by bytes; knows nothing of stores. */
 import { AppError } from '../core/errors.ts'
-import type { NewEvent } from '../core/event.ts'
 import type { AppendResult } from '../core/event-store.ts'
+import type { PackedEvents } from '../core/packed-events.ts'
 
 export interface BoundedQueueOptions {
   readonly capacityEvents: number
@@ -12,7 +12,7 @@ export interface BoundedQueueOptions {
 
 /** One publisher's batch; it enters the queue, a group and the store whole. */
 export interface QueuedBatch {
-  readonly events: readonly NewEvent[]
+  readonly events: PackedEvents
   readonly bytes: number
   /** Settled by the consumer after the commit. */
   readonly outcome: PromiseWithResolvers<readonly AppendResult[]>

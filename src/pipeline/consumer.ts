@@ -5,13 +5,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
 import { type AppError, drainingError, toAppError } from '../core/errors.ts'
-import type { NewEvent } from '../core/event.ts'
 import { type AppendResult, type EventStore, storeLimits } from '../core/event-store.ts'
+import { type EventList, PackedEvents } from '../core/packed-events.ts'
 import type { BoundedQueue, QueuedBatch } from './bounded-queue.ts'
 
 /** What one group commit did. */
 export interface CommittedGroup {
-  readonly events: readonly NewEvent[]
+  readonly events: PackedEvents
   /** One per event, in the same order. */
   readonly results: readonly AppendResult[]
   readonly durationMs: number
@@ -45,9 +45,9 @@ export class Consumer implements AsyncDisposable {
    * @returns one result per event, in the order given, once they are durable.
    * @throws AppError `queue_full`, `draining`, or why the group's commit failed. A retry is always safe.
    */
-  async publish(events: readonly NewEvent[], bytes: number): Promise<readonly AppendResult[]> {
+  async publish(events: EventList, bytes: number): Promise<readonly AppendResult[]> {
     this.#refuseIfStopped()
-    const batch: QueuedBatch = { events, bytes, outcome: Promise.withResolvers() }
+    const batch: QueuedBatch = { events: PackedEvents.from(events), bytes, outcome: Promise.withResolvers() }
     const room = this.#options.queue.put(batch)
     // Not awaited when there is room: closing must find the loop running.
     if (room !== undefined) await room
@@ -79,9 +79,8 @@ export class Consumer implements AsyncDisposable {
 
   async #commitGroup(batches: readonly QueuedBatch[]): Promise<void> {
     const { store, clock, onCommit, onFailure } = this.#options
-    const [first] = batches
-    if (first === undefined) return
-    const events = batches.length === 1 ? first.events : batches.flatMap((batch) => batch.events)
+    if (batches.length === 0) return
+    const events = PackedEvents.join(batches.map((batch) => batch.events))
     const startedAtMs = clock.monotonicMs()
     let results: readonly AppendResult[]
     try {

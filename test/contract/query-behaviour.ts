@@ -47,7 +47,7 @@ export function queryBehaviour(behaviour: Behaviour): void {
   })
 
   behaviour('the order is that of the instants, however small the difference', async ({ store }) => {
-    const events = risingInstants.map((instant, index) => ({ ...anEvent({ eventId: `${index}` }), instant }))
+    const events = risingInstants.map((instant, index) => anEvent({ eventId: `${index}`, ...instant }))
     await store.append(shuffled(events))
     const rising = events.map(({ eventId }) => eventId)
     assert.deepEqual(await eventIdsOf(store, { order: 'asc' }), rising)
@@ -55,7 +55,7 @@ export function queryBehaviour(behaviour: Behaviour): void {
   })
 
   behaviour('a time range includes its start and excludes its end, to the last digit', async ({ store }) => {
-    const events = risingInstants.map((instant, index) => ({ ...anEvent({ eventId: `${index}` }), instant }))
+    const events = risingInstants.map((instant, index) => anEvent({ eventId: `${index}`, ...instant }))
     await store.append(shuffled(events))
     const rising = events.map(({ eventId }) => eventId)
     for (const order of orders) {

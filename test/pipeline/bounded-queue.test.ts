@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { PackedEvents } from '../../src/core/packed-events.ts'
 import { BoundedQueue, type QueuedBatch } from '../../src/pipeline/bounded-queue.ts'
 import { newEvent } from '../support/events.ts'
 
 function batchOf(events: number, bytes = events): QueuedBatch {
-  return { events: Array.from({ length: events }, () => newEvent()), bytes, outcome: Promise.withResolvers() }
+  const list = Array.from({ length: events }, () => newEvent())
+  return { events: PackedEvents.from(list), bytes, outcome: Promise.withResolvers() }
 }
 
 function openQueue(limits: Partial<{ capacityEvents: number; capacityBytes: number; maxWaitMs: number }> = {}) {

@@ -1,11 +1,11 @@
 /** A memory store whose appends wait until the test lets them go on, or fails them. */
 import { systemClock } from '../../src/core/clock.ts'
-import type { NewEvent } from '../../src/core/event.ts'
 import type { AppendResult, EventStore } from '../../src/core/event-store.ts'
+import type { EventList } from '../../src/core/packed-events.ts'
 import { openMemoryEventStore } from '../../src/stores/memory/memory-event-store.ts'
 
 export interface HeldAppend {
-  readonly events: readonly NewEvent[]
+  readonly events: EventList
   /** Lets it go on to the memory store. */
   commit(): void
   fail(error: unknown): void

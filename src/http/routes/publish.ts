@@ -1,14 +1,15 @@
 /** POST /publish: read, parse, hand to the consumer, acknowledge what is durable. */
 import { AppError, toAppError } from '../../core/errors.ts'
-import { eventLimits, type NewEvent } from '../../core/event.ts'
+import { eventLimits } from '../../core/event.ts'
 import type { AppendResult } from '../../core/event-store.ts'
+import type { PackedEvents } from '../../core/packed-events.ts'
 import { ByteBudget } from '../byte-budget.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { GrowingBytes } from '../growing-bytes.ts'
 import { NdjsonParser, type ParsedLines } from '../ndjson.ts'
 import { unsupportedMediaType } from '../problem.ts'
 import { parsePublishBody } from '../publish-body.ts'
-import { type BodyLimits, decodeUtf8, type RequestBody, withBody } from '../read-body.ts'
+import { type BodyLimits, type RequestBody, withBody } from '../read-body.ts'
 import { problemSchema, publishAckSchema, publishBodySchema, publishQuerySchema } from '../schemas.ts'
 import { countResults, jsonContentType, publishAckJson } from '../wire.ts'
 
@@ -53,7 +54,7 @@ type Publisher = Pick<HttpDeps['consumer'], 'publish'>
 async function publishDocument(body: RequestBody, publisher: Publisher): Promise<readonly AppendResult[]> {
   const received = new GrowingBytes()
   await body.forEachChunk((chunk) => received.add(chunk))
-  const events = parsePublishBody(decodeUtf8(received.take()))
+  const events = parsePublishBody(received.take())
   return publisher.publish(events, body.bytes)
 }
 
@@ -83,7 +84,7 @@ async function publishLines(body: RequestBody, publisher: Publisher): Promise<re
   }
 }
 
-function* groupsOf(events: readonly NewEvent[]): Generator<readonly NewEvent[]> {
+function* groupsOf(events: PackedEvents): Generator<PackedEvents> {
   for (let at = 0; at < events.length; at += eventLimits.maxBatchEvents) {
     yield events.slice(at, at + eventLimits.maxBatchEvents)
   }

@@ -15,6 +15,7 @@ import {
   storeLimits,
   type TopicSummary,
 } from '../../core/event-store.ts'
+import type { EventList } from '../../core/packed-events.ts'
 import { compareInstants } from '../../core/timestamp.ts'
 import { collectPage, contentChars, type WalkedEvent } from '../collect-page.ts'
 
@@ -55,7 +56,8 @@ class MemoryEventStore implements EventStore {
     this.#maxBytes = options.maxBytes ?? defaultMaxBytes
   }
 
-  async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+  async append(list: EventList): Promise<AppendResult[]> {
+    const events = [...list]
     const bytes = events.reduce((sum, event) => sum + rowOverheadBytes + contentChars(event), 0)
     if (this.#bytes + bytes > this.#maxBytes) throw new AppError('disk_full', 'the memory store is full')
     const nowMs = this.#clock.nowMs()

@@ -12,9 +12,12 @@ import {
   storeLimits,
   type TopicSummary,
 } from '../../core/event-store.ts'
-import { compareInstants, type Instant } from '../../core/timestamp.ts'
+import type { Instant } from '../../core/timestamp.ts'
 import { collectPage, contentChars, type WalkedEvent } from '../collect-page.ts'
 import type { EventKey } from './dedup-index.ts'
+import { entryAt, type TimeEntry } from './time/time-entry.ts'
+import type { TimeRing } from './time/time-ring.ts'
+import { openTimeWalk } from './time/time-walk.ts'
 
 export interface EventReader {
   findEvent(topic: string, eventId: string): StoredEvent | undefined
@@ -25,29 +28,25 @@ export interface EventReader {
 
 type Row = Record<string, SQLInputValue>
 
-/** A place in time order; a range lies strictly between two of them. */
-interface TimeKey {
-  readonly instant: Instant
-  readonly seq: number
-}
-
 const eventColumns = `seq, (SELECT name FROM topic WHERE id = topic_id) AS topic, event_id, instant_ms, instant_fraction,
   processed_ms, timestamp, source, payload`
-const earliest: TimeKey = { instant: { ms: -8.64e15, fraction: '' }, seq: 0 }
-const latest: TimeKey = { instant: { ms: 8.64e15, fraction: '' }, seq: 0 }
+const earliest = entryAt({ ms: -8.64e15, fraction: '' }, 0)
+const latest = entryAt({ ms: 8.64e15, fraction: '' }, 0)
 
-/** @param findSeq the dedup index: the seq of a key, or 0. */
-export function openEventReader(
-  db: DatabaseSync,
-  findSeq: (key: EventKey) => number,
-  clock: Clock = systemClock,
-): EventReader {
+export interface EventReaderOptions {
+  readonly db: DatabaseSync
+  /** The dedup index: the seq of a key, or 0. */
+  readonly findSeq: (key: EventKey) => number
+  readonly ring: TimeRing
+  readonly clock?: Clock
+}
+
+export function openEventReader({ db, findSeq, ring, clock = systemClock }: EventReaderOptions): EventReader {
   const findTopicId = db.prepare('SELECT id FROM topic WHERE name = ?')
   const findBySeq = db.prepare(`SELECT ${eventColumns} FROM event WHERE seq = ?`)
   const findInstant = db.prepare('SELECT instant_ms, instant_fraction FROM event WHERE seq = ?')
   const walkBySeq = db.prepare(`SELECT ${eventColumns} FROM event WHERE seq > ? ORDER BY seq`)
-  const walkByTime = { asc: prepareTimeWalk(db, 'asc', false), desc: prepareTimeWalk(db, 'desc', false) }
-  const walkTopicByTime = { asc: prepareTimeWalk(db, 'asc', true), desc: prepareTimeWalk(db, 'desc', true) }
+  const timeWalk = openTimeWalk(db, ring)
   const readTopics = db.prepare('SELECT * FROM topic ORDER BY name LIMIT ?')
 
   function topicIdOf(topic: string): number | undefined {
@@ -55,23 +54,27 @@ export function openEventReader(
     return row === undefined ? undefined : Number(row.id)
   }
 
-  function keyOf(position: EventPosition): TimeKey {
+  function entryOf(position: EventPosition): TimeEntry {
     const row = findInstant.get(position.seq)
-    const instant = row === undefined ? { ms: position.instantMs, fraction: '' } : instantOf(row)
-    return { instant, seq: position.seq }
+    return entryAt(row === undefined ? { ms: position.instantMs, fraction: '' } : instantOf(row), position.seq)
   }
 
   function walk(query: EventQuery, topicId: number | undefined): Iterable<Row> {
     const { order, after, from, to } = query
     if (order === 'seq') return walkBySeq.iterate(after?.seq ?? 0)
-    let low = from === undefined ? earliest : { instant: from, seq: 0 }
-    let high = to === undefined ? latest : { instant: to, seq: 0 }
-    const reached = after === undefined ? undefined : keyOf(after)
-    if (reached !== undefined && order === 'asc' && compareKeys(reached, low) > 0) low = reached
-    if (reached !== undefined && order === 'desc' && compareKeys(reached, high) < 0) high = reached
-    const bounds = [low, high].flatMap((key) => [key.instant.ms, key.instant.fraction, key.seq])
-    if (topicId === undefined) return walkByTime[order].iterate(...bounds)
-    return walkTopicByTime[order].iterate(topicId, ...bounds)
+    let low = from === undefined ? earliest : entryAt(from, 0)
+    let high = to === undefined ? latest : entryAt(to, 0)
+    const reached = after === undefined ? undefined : entryOf(after)
+    if (reached !== undefined && order === 'asc' && timeWalk.compare(reached, low) > 0) low = reached
+    if (reached !== undefined && order === 'desc' && timeWalk.compare(reached, high) < 0) high = reached
+    return rowsOf(timeWalk.seqs({ topicId, order, low, high }))
+  }
+
+  function* rowsOf(seqs: Iterable<number>): Generator<Row> {
+    for (const seq of seqs) {
+      const row = findBySeq.get(seq)
+      if (row !== undefined) yield row
+    }
   }
 
   return {
@@ -84,7 +87,13 @@ export function openEventReader(
     readEvents(query) {
       const topicId = query.topic === undefined ? undefined : topicIdOf(query.topic)
       if (query.topic !== undefined && topicId === undefined) return { events: [], next: undefined, isPartial: false }
-      return collectPage(eventsOf(walk(query, topicId)), query, clock)
+      // One snapshot for the index and the events.
+      db.exec('BEGIN')
+      try {
+        return collectPage(eventsOf(walk(query, topicId)), query, clock)
+      } finally {
+        db.exec('COMMIT')
+      }
     },
     readDuplicates(query) {
       const topicId = query.topic === undefined ? undefined : topicIdOf(query.topic)
@@ -93,16 +102,6 @@ export function openEventReader(
     },
     readTopics: () => readTopics.all(storeLimits.maxTopics).map(topicOf),
   }
-}
-
-/** Row values let one index serve range, order and cursor; both bounds are always there, so one statement is enough. */
-function prepareTimeWalk(db: DatabaseSync, order: 'asc' | 'desc', hasTopic: boolean) {
-  const key = '(instant_ms, instant_fraction, seq)'
-  return db.prepare(
-    `SELECT ${eventColumns} FROM event INDEXED BY ${hasTopic ? 'event_by_topic_instant' : 'event_by_instant'}
-     WHERE ${hasTopic ? 'topic_id = ? AND' : ''} ${key} > (?, ?, ?) AND ${key} < (?, ?, ?)
-     ORDER BY instant_ms ${order}, instant_fraction ${order}, seq ${order}`,
-  )
 }
 
 function readDuplicatePage(db: DatabaseSync, query: DuplicateQuery, topicId: number | undefined): DuplicatePage {
@@ -185,8 +184,4 @@ function topicOf(row: Row): TopicSummary {
 
 function instantOf(row: Row): Instant {
   return { ms: Number(row.instant_ms), fraction: String(row.instant_fraction) }
-}
-
-function compareKeys(a: TimeKey, b: TimeKey): number {
-  return compareInstants(a.instant, b.instant) || a.seq - b.seq
 }

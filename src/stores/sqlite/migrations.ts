@@ -97,6 +97,27 @@ const steps: readonly string[] = [
   CREATE TABLE dedup_filter (id INTEGER PRIMARY KEY, words BLOB NOT NULL) STRICT;
   CREATE TABLE dedup_state (id INTEGER PRIMARY KEY CHECK (id = 1), state BLOB NOT NULL) STRICT;
   `,
+  `
+  -- Time order becomes an index of sorted runs; it is built from the log when the file is opened.
+  DROP INDEX event_by_instant;
+  DROP INDEX event_by_topic_instant;
+  -- The runs that are complete, and the first and last instant of each.
+  CREATE TABLE time_run (
+    run INTEGER PRIMARY KEY,
+    first_ms INTEGER NOT NULL,
+    first_fraction INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL,
+    last_fraction INTEGER NOT NULL
+  ) STRICT;
+  -- Each run's events in time order: all of them (topic_id 0), and topic by topic.
+  CREATE TABLE time_list (
+    run INTEGER NOT NULL,
+    topic_id INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    entries BLOB NOT NULL,
+    PRIMARY KEY (run, topic_id, part)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /**

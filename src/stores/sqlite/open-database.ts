@@ -10,6 +10,8 @@ import { fromSqliteError, isBusyError, isNotADatabaseError } from './sqlite-erro
 const minSqliteVersion = [3, 51, 3] as const
 /** How long a statement waits for another program that has the file locked. */
 export const busyTimeoutMs = 5000
+/** Of a new file; measured: half the system calls of 4,096, and a lone commit is not slower. */
+const pageBytes = 8192
 const writerCacheKib = 65_536
 const readerCacheKib = 16_384
 /** After a checkpoint a WAL larger than this is cut back to it, in bytes. */
@@ -59,6 +61,7 @@ export function openForWriting(path: string): DatabaseSync {
     requireSqliteVersion(db)
     requireOurFile(db, path)
     db.exec(`PRAGMA cache_size = -${writerCacheKib}; PRAGMA journal_size_limit = ${walSizeLimitBytes}`)
+    db.exec(`PRAGMA page_size = ${pageBytes}`)
     const { journal_mode: journalMode } = db.prepare('PRAGMA journal_mode = WAL').get() ?? {}
     // NORMAL would answer before the fsync, and a power cut would then lose acknowledged events.
     // Checkpoints: see checkpoint.ts.

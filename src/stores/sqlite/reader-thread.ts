@@ -2,40 +2,55 @@
 
 import type { StoredEvent } from '../../core/event.ts'
 import type { DuplicatePage, DuplicateQuery, EventPage, EventQuery, TopicSummary } from '../../core/event-store.ts'
-import { IndexDamagedError } from './dedup/index-pages.ts'
 import { openEventReader } from './event-reader.ts'
+import { IndexDamagedError, type IndexName } from './index-damaged-error.ts'
 import { openForReading } from './open-database.ts'
-import { type DamagedIndex, openStoredIndexLookup } from './stored-dedup-index.ts'
+import { openStoredIndexLookup } from './stored-dedup-index.ts'
+import { openSharedRing } from './stored-time-index.ts'
 import { serveThread } from './thread.ts'
 
 export interface ReaderInput {
   readonly path: string
   /** The writer's: they hold the newest keys. */
   readonly memtables: readonly SharedArrayBuffer[]
+  /** The writer's: it holds the newest events' places in time order. */
+  readonly timeRing: SharedArrayBuffer
+}
+
+/** The answer of a query that needs the writer to build an index again first. */
+export interface DamagedIndex {
+  readonly index: IndexName
+  readonly damage: string
 }
 
 export type ReaderMethods = {
   findEvent(argument: { readonly topic: string; readonly eventId: string }): StoredEvent | undefined | DamagedIndex
-  readEvents(query: EventQuery): EventPage
+  readEvents(query: EventQuery): EventPage | DamagedIndex
   readDuplicates(query: DuplicateQuery): DuplicatePage
   readTopics(argument: undefined): TopicSummary[]
 }
 
-serveThread(({ path, memtables }: ReaderInput) => {
+serveThread(({ path, memtables, timeRing }: ReaderInput) => {
   const db = openForReading(path)
-  const reader = openEventReader(db, openStoredIndexLookup(db, memtables))
+  const reader = openEventReader({
+    db,
+    findSeq: openStoredIndexLookup(db, memtables),
+    ring: openSharedRing(timeRing),
+  })
   const methods: ReaderMethods = {
-    findEvent({ topic, eventId }) {
-      try {
-        return reader.findEvent(topic, eventId)
-      } catch (thrown) {
-        if (thrown instanceof IndexDamagedError) return { damage: thrown.message }
-        throw thrown
-      }
-    },
-    readEvents: (query) => reader.readEvents(query),
+    findEvent: ({ topic, eventId }) => orDamage(() => reader.findEvent(topic, eventId)),
+    readEvents: (query) => orDamage(() => reader.readEvents(query)),
     readDuplicates: (query) => reader.readDuplicates(query),
     readTopics: () => reader.readTopics(),
   }
   return { methods, close: () => db.close() }
 })
+
+function orDamage<T>(query: () => T): T | DamagedIndex {
+  try {
+    return query()
+  } catch (thrown) {
+    if (!(thrown instanceof IndexDamagedError)) throw thrown
+    return { index: thrown.index, damage: thrown.damage }
+  }
+}

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises'
 import type { Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
-import type { NewEvent, StoredEvent } from '../../core/event.ts'
+import type { StoredEvent } from '../../core/event.ts'
 import type {
   AppendResult,
   Counters,
@@ -17,12 +17,14 @@ import type {
   StoreStats,
   TopicSummary,
 } from '../../core/event-store.ts'
+import { type EventList, PackedEvents } from '../../core/packed-events.ts'
 import { canonicalPath } from './open-database.ts'
-import { packEvents, unpackResults } from './packed-events.ts'
-import type { ReaderInput, ReaderMethods } from './reader-thread.ts'
+import { unpackResults } from './packed-results.ts'
+import type { DamagedIndex, ReaderInput, ReaderMethods } from './reader-thread.ts'
 import { fromSqliteError } from './sqlite-error.ts'
 import type { StoreNotice } from './store-notice.ts'
 import { shareMemtables } from './stored-dedup-index.ts'
+import { shareTimeRing } from './stored-time-index.ts'
 import { ThreadClient, type ThreadMethods } from './thread.ts'
 import type { WriterInput, WriterMethods } from './writer-thread.ts'
 
@@ -30,8 +32,8 @@ export interface SqliteEventStoreOptions {
   readonly clock: Clock
   /** Told of what the store does on its own, for example building its index again. */
   readonly onNotice?: (notice: StoreNotice) => void
-  /** Builds the dedup index from the log, also when it seems to be whole. */
-  readonly mustRebuildIndex?: boolean
+  /** Builds the indexes from the log, also when they seem to be whole. */
+  readonly mustRebuildIndexes?: boolean
 }
 
 /** Appends that may be under way; the consumer makes one at a time. */
@@ -49,8 +51,9 @@ const maxPendingScans = 16
  */
 export async function openSqliteEventStore(path: string, options: SqliteEventStoreOptions): Promise<EventStore> {
   const file = resolvePath(path)
-  const { clock, onNotice = () => {}, mustRebuildIndex = false } = options
-  const input: WriterInput & ReaderInput = { path: file, memtables: shareMemtables(), mustRebuildIndex }
+  const { clock, onNotice = () => {}, mustRebuildIndexes = false } = options
+  const shared = { memtables: shareMemtables(), timeRing: shareTimeRing() }
+  const input: WriterInput & ReaderInput = { path: file, ...shared, mustRebuildIndexes }
   // Closed from the last to the first: the writer's is then the last connection, which puts the WAL back into the file.
   await using opened = new AsyncDisposableStack()
   const startThread = <M extends ThreadMethods>(module: string, maxPendingCalls: number) =>
@@ -87,12 +90,10 @@ class SqliteEventStore implements EventStore {
     this.#counters = parts.counters
   }
 
-  async append(events: readonly NewEvent[]): Promise<AppendResult[]> {
+  async append(events: EventList): Promise<AppendResult[]> {
     this.#requireReaders()
-    const packed = packEvents(events)
-    const argument = { packed, nowMs: this.#parts.clock.nowMs() }
-    const transfer = [packed.ends.buffer, packed.instantsMs.buffer]
-    const reply = await this.#parts.writer.call('append', argument, transfer)
+    const { columns } = PackedEvents.from(events)
+    const reply = await this.#parts.writer.call('append', { columns, nowMs: this.#parts.clock.nowMs() })
     this.#counters = reply.counters
     return unpackResults(reply)
   }
@@ -102,24 +103,15 @@ class SqliteEventStore implements EventStore {
     await this.#parts.writer.call('touch', undefined)
   }
 
-  async findEvent(topic: string, eventId: string): Promise<StoredEvent | undefined> {
-    const { reader, writer } = this.#parts
-    const found = await reader.call('findEvent', { topic, eventId })
-    if (found === undefined || !('damage' in found)) return found
-    // Everybody who saw the damage waits for the same repair.
-    this.#repair ??= writer.call('rebuildIndex', found.damage).finally(() => {
-      this.#repair = undefined
-    })
-    await this.#repair
-    const foundNow = await reader.call('findEvent', { topic, eventId })
-    if (foundNow === undefined || !('damage' in foundNow)) return foundNow
-    throw new AppError('store_unavailable', `the dedup index is damaged: ${foundNow.damage}`)
+  findEvent(topic: string, eventId: string): Promise<StoredEvent | undefined> {
+    return this.#repairing(() => this.#parts.reader.call('findEvent', { topic, eventId }))
   }
 
   readEvents(query: EventQuery): Promise<EventPage> {
     const isFiltered = query.topic !== undefined || query.from !== undefined || query.to !== undefined
     const isScan = query.text !== undefined || query.source !== undefined || (query.order === 'seq' && isFiltered)
-    return (isScan ? this.#parts.scanner : this.#parts.reader).call('readEvents', query)
+    const reader = isScan ? this.#parts.scanner : this.#parts.reader
+    return this.#repairing(() => reader.call('readEvents', query))
   }
 
   readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
@@ -141,11 +133,29 @@ class SqliteEventStore implements EventStore {
     await this.#parts.threads.disposeAsync()
   }
 
+  /** Asks again when an index was damaged and has been built anew. */
+  async #repairing<T>(ask: () => Promise<T | DamagedIndex>): Promise<T> {
+    const found = await ask()
+    if (!isDamage(found)) return found
+    // Everybody who saw the damage waits for the same repair.
+    this.#repair ??= this.#parts.writer.call('rebuildIndex', found).finally(() => {
+      this.#repair = undefined
+    })
+    await this.#repair
+    const foundNow = await ask()
+    if (!isDamage(foundNow)) return foundNow
+    throw new AppError('store_unavailable', `the ${foundNow.index} index is damaged: ${foundNow.damage}`)
+  }
+
   /** A store that cannot be read any more has failed, and says so where failures are looked for. */
   #requireReaders(): void {
     const death = this.#parts.reader.death ?? this.#parts.scanner.death
     if (death !== undefined) throw death
   }
+}
+
+function isDamage(found: unknown): found is DamagedIndex {
+  return typeof found === 'object' && found !== null && 'damage' in found
 }
 
 function resolvePath(path: string): string {

@@ -1,6 +1,5 @@
 /** Topic names as small numbers, and what was counted per topic. Lives in the writer thread. */
 import type { DatabaseSync } from 'node:sqlite'
-import type { NewEvent } from '../../core/event.ts'
 import type { AppendStatus } from '../../core/event-store.ts'
 
 /** Names kept in memory; with more topics than this the others cost a look-up per group. */
@@ -14,8 +13,8 @@ interface GroupCounts {
 }
 
 export interface TopicTable {
-  /** The id of each event's topic; unknown topics are added. */
-  idsOf(events: readonly NewEvent[], nowMs: number): number[]
+  /** The id of a topic; an unknown one is added. */
+  idOf(name: string, nowMs: number): number
   /** Counts one event of the current group. */
   count(topicId: number, status: AppendStatus, seq: number): void
   /** Writes what `count` gathered, one statement per topic. */
@@ -47,7 +46,7 @@ export function openTopicTable(db: DatabaseSync): TopicTable {
   }
 
   return {
-    idsOf: (events, nowMs) => events.map((event) => idOf(event.topic, nowMs)),
+    idOf,
     count(topicId, status, seq) {
       let group = counts.get(topicId)
       if (group === undefined) {

@@ -1,20 +1,24 @@
 /** The one writer: owns the lock and the write connection. Nothing else in the program changes the file. */
-import type { NewEvent } from '../../core/event.ts'
-import type { AppendResult, Counters } from '../../core/event-store.ts'
+import type { Counters } from '../../core/event-store.ts'
+import { type PackedColumns, PackedEvents } from '../../core/packed-events.ts'
+import { damageNotice } from './build-index.ts'
 import { openCheckpointer } from './checkpoint.ts'
-import { IndexDamagedError } from './dedup/index-pages.ts'
 import { type EventWriter, openEventWriter } from './event-writer.ts'
+import { IndexDamagedError, type IndexName } from './index-damaged-error.ts'
 import { lockDatabase, openForWriting } from './open-database.ts'
-import { type PackedEvents, type PackedResults, packResults, unpackEvents } from './packed-events.ts'
+import type { PackedResults } from './packed-results.ts'
+import type { DamagedIndex } from './reader-thread.ts'
 import { fromSqliteError } from './sqlite-error.ts'
-import { damageNotice, openStoredDedupIndex } from './stored-dedup-index.ts'
+import { openStoredDedupIndex } from './stored-dedup-index.ts'
+import { openStoredTimeIndex } from './stored-time-index.ts'
 import { serveThread } from './thread.ts'
 
 export interface WriterInput {
   readonly path: string
   /** Shared with the readers. */
   readonly memtables: readonly SharedArrayBuffer[]
-  readonly mustRebuildIndex: boolean
+  readonly timeRing: SharedArrayBuffer
+  readonly mustRebuildIndexes: boolean
 }
 
 export interface AppendReply extends PackedResults {
@@ -22,56 +26,59 @@ export interface AppendReply extends PackedResults {
 }
 
 export type WriterMethods = {
-  append(argument: { readonly packed: PackedEvents; readonly nowMs: number }): AppendReply
+  append(argument: { readonly columns: PackedColumns; readonly nowMs: number }): AppendReply
   counters(argument: undefined): Counters
   touch(argument: undefined): void
-  /** @param damage what is wrong with it. */
-  rebuildIndex(damage: string): void
+  rebuildIndex(damaged: DamagedIndex): void
 }
 
-serveThread(({ path, memtables, mustRebuildIndex }: WriterInput, notify) => {
+const allIndexes: readonly IndexName[] = ['dedup', 'time']
+
+serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, notify) => {
   const lock = lockDatabase(path)
   const db = openForWriting(path)
   const checkpoint = openCheckpointer(db)
-  /** Undefined when the index has to be built before anything can be appended, also after building it has failed. */
+  /** Undefined when an index has to be built before anything can be appended, also after building it has failed. */
   let writer: EventWriter | undefined
   let checkpointError: unknown
 
-  function openWriter(mustRebuild: boolean): EventWriter {
-    // Building overwrites the memtables that an older index still holds: it must not be used any more, whatever happens.
+  function openWriter(mustRebuild: readonly IndexName[]): EventWriter {
+    // Building overwrites the memory that an older index still holds: it must not be used any more, whatever happens.
     writer = undefined
-    const index = openStoredDedupIndex({ db, checkpoint, memtables, mustRebuildIndex: mustRebuild, notify })
-    writer = openEventWriter(db, index)
+    const build = { db, mustRebuild, checkpoint, notify }
+    const dedupIndex = openStoredDedupIndex(build, memtables)
+    const timeIndex = openStoredTimeIndex(build, timeRing)
+    writer = openEventWriter({ db, dedupIndex, timeIndex })
     return writer
   }
 
   function readyWriter(): EventWriter {
     if (checkpointError !== undefined) throw checkpointError
-    return writer ?? openWriter(true)
+    return writer ?? openWriter(allIndexes)
   }
 
-  function rebuildIndex(damage: string): EventWriter {
-    notify(damageNotice(damage))
-    return openWriter(true)
+  function rebuildIndex(damaged: DamagedIndex): EventWriter {
+    notify(damageNotice(damaged))
+    return openWriter([damaged.index])
   }
 
-  function append(events: readonly NewEvent[], nowMs: number): readonly AppendResult[] {
+  function append(events: PackedEvents, nowMs: number): PackedResults {
     try {
       return readyWriter().append(events, nowMs)
     } catch (thrown) {
       if (!(thrown instanceof IndexDamagedError)) throw thrown
-      return rebuildIndex(thrown.message).append(events, nowMs)
+      return rebuildIndex(thrown).append(events, nowMs)
     }
   }
 
-  openWriter(mustRebuildIndex)
+  openWriter(mustRebuildIndexes ? allIndexes : [])
   const methods: WriterMethods = {
-    append({ packed, nowMs }) {
-      const results = append(unpackEvents(packed), nowMs)
-      return { ...packResults(results), counters: readyWriter().counters }
+    append({ columns, nowMs }) {
+      const results = append(new PackedEvents(columns), nowMs)
+      return { ...results, counters: readyWriter().counters }
     },
     counters: () => readyWriter().counters,
-    rebuildIndex: (damage) => void rebuildIndex(damage),
+    rebuildIndex: (damaged) => void rebuildIndex(damaged),
     touch: () => readyWriter().touch(),
   }
   return {

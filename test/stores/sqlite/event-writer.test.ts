@@ -2,32 +2,43 @@ import assert from 'node:assert/strict'
 import type { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import type { NewEvent } from '../../../src/core/event.ts'
-import { storeLimits } from '../../../src/core/event-store.ts'
+import { type AppendResult, type Counters, storeLimits } from '../../../src/core/event-store.ts'
+import { PackedEvents } from '../../../src/core/packed-events.ts'
+import type { IndexBuild } from '../../../src/stores/sqlite/build-index.ts'
 import { type EventWriter, openEventWriter } from '../../../src/stores/sqlite/event-writer.ts'
 import { openForWriting } from '../../../src/stores/sqlite/open-database.ts'
+import { unpackResults } from '../../../src/stores/sqlite/packed-results.ts'
 import { openStoredDedupIndex, shareMemtables } from '../../../src/stores/sqlite/stored-dedup-index.ts'
+import { openStoredTimeIndex, shareTimeRing } from '../../../src/stores/sqlite/stored-time-index.ts'
 import { newEvent } from '../../support/events.ts'
 import { newFile } from './sqlite-files.ts'
 
 const nowMs = 1_769_851_800_000
 
-function openWriter(t: TestContext): { readonly db: DatabaseSync; readonly writer: EventWriter } {
-  const db = openForWriting(newFile(t))
-  t.after(() => db.close())
-  const memtables = shareMemtables()
-  const dedupIndex = openStoredDedupIndex({
-    db,
-    memtables,
-    mustRebuildIndex: false,
-    notify: () => {},
-    checkpoint: () => {},
-  })
-  return { db, writer: openEventWriter(db, dedupIndex) }
+interface TestWriter {
+  append(events: readonly NewEvent[], nowMs: number): AppendResult[]
+  counters(): Counters
 }
 
-/** Not a text, so that its row is refused in the middle of the transaction. */
+function openWriter(t: TestContext): { readonly db: DatabaseSync; readonly writer: TestWriter } {
+  const db = openForWriting(newFile(t))
+  t.after(() => db.close())
+  const build: IndexBuild = { db, mustRebuild: [], notify: () => {}, checkpoint: () => {} }
+  const dedupIndex = openStoredDedupIndex(build, shareMemtables())
+  const timeIndex = openStoredTimeIndex(build, shareTimeRing())
+  return { db, writer: asTestWriter(openEventWriter({ db, dedupIndex, timeIndex })) }
+}
+
+function asTestWriter(writer: EventWriter): TestWriter {
+  return {
+    append: (events, nowMs) => unpackResults(writer.append(PackedEvents.from(events), nowMs)),
+    counters: () => writer.counters,
+  }
+}
+
+/** Not a number, which no column takes: its row is refused in the middle of the transaction. */
 function unstorableEvent(): NewEvent {
-  return { ...newEvent({ topic: 'unstorable' }), payload: null as unknown as string }
+  return { ...newEvent({ topic: 'unstorable' }), instant: { ms: Number.NaN, fraction: '' } }
 }
 
 function rowCounts(db: DatabaseSync): Record<string, unknown> {
@@ -40,11 +51,11 @@ test('an append that fails in the middle leaves nothing behind', (t) => {
   const { db, writer } = openWriter(t)
   const stored = newEvent()
   writer.append([stored], nowMs)
-  const [rows, counters] = [rowCounts(db), writer.counters]
+  const [rows, counters] = [rowCounts(db), writer.counters()]
   const batch = [newEvent({ topic: 'new' }), stored, { ...stored, source: 'other' }, unstorableEvent()]
   for (let round = 0; round < 3; round++) assert.throws(() => writer.append(batch, nowMs))
   assert.deepEqual(rowCounts(db), rows)
-  assert.deepEqual(writer.counters, counters)
+  assert.deepEqual(writer.counters(), counters)
 })
 
 test('after an append that failed, the next one gives the same seqs and finds its topics', (t) => {
@@ -98,17 +109,23 @@ test('of more conflicts than are kept the oldest leave the list, and all of them
   assert.equal(oldest, batch.length + 1)
 })
 
-test('the dedup index is told of every commit and of every rollback', (t) => {
+test('the indexes are told of every commit and of every rollback', (t) => {
   const db = openForWriting(newFile(t))
   t.after(() => db.close())
   const told: string[] = []
-  const writer = openEventWriter(db, {
-    checkAndMark: (keys, nextSeq) => keys.map((_, index) => nextSeq + index),
-    settle: () => told.push('settle'),
-    undo: () => told.push('undo'),
+  const tell = (name: string) => ({
+    settle: () => told.push(`${name} settle`),
+    undo: () => told.push(`${name} undo`),
   })
+  const dedupIndex = {
+    ...tell('dedup'),
+    checkAndMark: (keys: readonly unknown[], next: number) => keys.map((_, at) => next + at),
+  }
+  const timeIndex = { ...tell('time'), record: () => {}, workFor: () => {} }
+  const writer = asTestWriter(openEventWriter({ db, dedupIndex, timeIndex }))
   writer.append([newEvent()], nowMs)
   assert.throws(() => writer.append([newEvent(), unstorableEvent()], nowMs))
   writer.append([newEvent()], nowMs)
-  assert.deepEqual(told, ['settle', 'undo', 'settle'])
+  const of = (what: string) => [`dedup ${what}`, `time ${what}`]
+  assert.deepEqual(told, [...of('settle'), ...of('undo'), ...of('settle')])
 })

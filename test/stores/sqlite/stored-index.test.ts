@@ -75,7 +75,7 @@ test('an index with keys on pages answers readers and the writer, also after dam
   await assertKnowsAll(path, /the dedup index is damaged \(page \d+ of level 0 is missing\)/)
   changeFile(path, 'DELETE FROM dedup_state')
   await assertKnowsAll(path)
-  await assertKnowsAll(path, undefined, { mustRebuildIndex: true })
+  await assertKnowsAll(path, undefined, { mustRebuildIndexes: true })
 })
 
 test('when building the index fails half-way, nothing is appended until it is built: a retry is still a duplicate', async (t) => {

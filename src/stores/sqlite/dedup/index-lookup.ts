@@ -2,9 +2,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../../core/errors.ts'
 import type { EventKey } from '../dedup-index.ts'
+import { IndexDamagedError } from '../index-damaged-error.ts'
 import { findInPages } from './find-in-pages.ts'
 import { type Geometry, runsPerSegment } from './geometry.ts'
-import { IndexDamagedError, type IndexPages } from './index-pages.ts'
+import type { IndexPages } from './index-pages.ts'
 import type { KeyHash, Seed } from './key-hash.ts'
 import { openMemtable } from './memtable.ts'
 
@@ -64,7 +65,7 @@ export function openIndexLookup(options: IndexLookupOptions): (key: EventKey) =>
   return (key) => {
     for (;;) {
       const stored = pages.readState()
-      if (stored === undefined) throw new IndexDamagedError('the state is missing')
+      if (stored === undefined) throw new IndexDamagedError('dedup', 'the state is missing')
       const { seed, isBuilding } = stored
       hashWith(seed)(key.topicId, key.eventId, hashed, 0)
       const [high = 0, low = 0] = hashed

@@ -1,11 +1,9 @@
 /** The index on disk: pages of entries per level, chunks of filters, and one row of state. Every piece has a checksum. */
 import type { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
+import { IndexDamagedError } from '../index-damaged-error.ts'
 import { type Geometry, segmentBits, tagOf } from './geometry.ts'
 import type { Seed } from './key-hash.ts'
-
-/** Thrown when a piece of the index is missing or its checksum is wrong. The index is derived: it can be rebuilt. */
-export class IndexDamagedError extends Error {}
 
 /** How far every job has come. Saved with each step, in the transaction that makes the step. */
 export interface IndexState {
@@ -70,12 +68,12 @@ export function openIndexPages(db: DatabaseSync, geometry: Geometry): IndexPages
   return {
     readPage(level, id) {
       const row = at(level).read.get(id) as unknown as readonly [Uint8Array] | undefined
-      if (row === undefined) throw new IndexDamagedError(`page ${id} of level ${level} is missing`)
+      if (row === undefined) throw new IndexDamagedError('dedup', `page ${id} of level ${level} is missing`)
       return unsealed(row[0], id, `page ${id} of level ${level}`)
     },
     writePage(level, id, entries) {
       const { changes } = at(level).write.run(id, sealed(entries, id))
-      if (changes === 0) throw new IndexDamagedError(`page ${id} of level ${level} is there before its time`)
+      if (changes === 0) throw new IndexDamagedError('dedup', `page ${id} of level ${level} is there before its time`)
     },
     *pagesFrom(level, firstId) {
       for (const row of at(level).walk.iterate(firstId)) {
@@ -94,7 +92,7 @@ export function openIndexPages(db: DatabaseSync, geometry: Geometry): IndexPages
       if (row === undefined) return undefined
       const [memtableBits, seed0 = 0, seed1 = 0, ...rest] = unsealed(row.state as Uint8Array, 0, 'the state')
       if (memtableBits !== geometry.memtableBits || rest.length !== 7)
-        throw new IndexDamagedError('the state has another shape')
+        throw new IndexDamagedError('dedup', 'the state has another shape')
       const [isBuilding, r0 = 0, r1 = 0, r2 = 0, p0 = 0, p1 = 0, p2 = 0] = rest
       return { state: { runs: [r0, r1, r2], pages: [p0, p1, p2] }, seed: [seed0, seed1], isBuilding: isBuilding === 1 }
     },
@@ -124,10 +122,10 @@ function sealed(content: Int32Array, id: number): Uint8Array {
 
 function unsealed(bytes: Uint8Array, id: number, name: string): Int32Array {
   const length = bytes.byteLength - checksumBytes
-  if (length < 0 || length % 4 !== 0) throw new IndexDamagedError(`${name} has a wrong size`)
+  if (length < 0 || length % 4 !== 0) throw new IndexDamagedError('dedup', `${name} has a wrong size`)
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
   if ((words.at(-1) ?? 0) >>> 0 !== crc32(bytes.subarray(0, length), id % 2 ** 32)) {
-    throw new IndexDamagedError(`${name} has a wrong checksum`)
+    throw new IndexDamagedError('dedup', `${name} has a wrong checksum`)
   }
   return words.subarray(0, length / 4)
 }

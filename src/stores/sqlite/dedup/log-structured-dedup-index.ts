@@ -8,11 +8,11 @@
  */
 import { randomInt } from 'node:crypto'
 import type { DedupIndex, EventKey } from '../dedup-index.ts'
+import { IndexDamagedError } from '../index-damaged-error.ts'
 import { findInPages } from './find-in-pages.ts'
 import { fanOut, type Geometry, runsPerSegment, runsPerSnapshot } from './geometry.ts'
 import { openIndexJobs } from './index-jobs.ts'
 import type { IndexPages, IndexState } from './index-pages.ts'
-import { IndexDamagedError } from './index-pages.ts'
 import type { KeyHash, Seed } from './key-hash.ts'
 import { type Memtable, openMemtable } from './memtable.ts'
 import { openSegmentFilter, type SegmentFilter } from './segment-filter.ts'
@@ -85,7 +85,7 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
     const last = tables.at(-1)
     if (last?.run === run) return last
     const table = free.pop()
-    if (table === undefined) throw new IndexDamagedError('no memtable was flushed in time')
+    if (table === undefined) throw new IndexDamagedError('dedup', 'no memtable was flushed in time')
     table.clear(run)
     tables.push(table)
     return table
@@ -144,7 +144,7 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
         const words = pages.readChunk(segment * geometry.unitsPerRun + unit)
         if (words !== undefined) filter.chunk(unit).set(words)
         else if (snapshotRun > segment * runsPerSegment)
-          throw new IndexDamagedError(`a filter of segment ${segment} is missing`)
+          throw new IndexDamagedError('dedup', `a filter of segment ${segment} is missing`)
       }
     }
     // What was flushed after the last snapshot, from the pages themselves.
