@@ -28,6 +28,8 @@ export interface BodyLimits {
 export interface RequestBody {
   /** Inflated bytes that were read so far. */
   readonly bytes: number
+  /** What the client says the body has; 0 when it does not, or when the body is compressed. */
+  readonly declaredBytes: number
   /**
    * Hands the inflated body over, chunk by chunk; reads on when the promise that `onChunk` returned has resolved.
    * The rest of a refused body is read and dropped, so that the client gets to see the answer.
@@ -49,6 +51,7 @@ export async function withBody<T>(
     get bytes() {
       return held.bytes
     },
+    declaredBytes: encodingOf(request) === 'identity' ? declaredBytesOf(request) : 0,
     forEachChunk: (onChunk) =>
       readBody(request, limits, (chunk) => {
         if (held.bytes + chunk.length > limits.maxBytes) throw bodyTooLarge(limits)
@@ -63,10 +66,9 @@ async function readBody(
   limits: BodyLimits,
   onChunk: (chunk: Buffer) => void | Promise<void>,
 ): Promise<void> {
-  const declaredBytes = Number(request.headers['content-length'] ?? 0)
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  const encoding = encodingOf(request)
   try {
-    if (encoding === 'identity' && declaredBytes > limits.maxBytes) throw bodyTooLarge(limits)
+    if (encoding === 'identity' && declaredBytesOf(request) > limits.maxBytes) throw bodyTooLarge(limits)
     const stream = encoding === 'identity' ? request : request.pipe(openDecoder(encoding))
     await forEachChunk(request, stream, onChunk)
   } catch (thrown) {
@@ -74,6 +76,14 @@ async function readBody(
     request.resume()
     throw thrown
   }
+}
+
+function declaredBytesOf(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0)
+}
+
+function encodingOf(request: IncomingMessage): string {
+  return request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
 }
 
 /** UTF-8 as text; a byte order mark stays, for the JSON parser to refuse. @throws AppError `invalid_encoding`. */

@@ -2,7 +2,6 @@
  * The idempotent consumer: the only writer. Takes what is waiting, appends it in one transaction, answers every waiting
  * publisher. Nothing is acknowledged that the store has not confirmed.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../core/clock.ts'
 import { type AppError, drainingError, toAppError } from '../core/errors.ts'
 import { type AppendResult, type EventStore, storeLimits } from '../core/event-store.ts'
@@ -27,10 +26,17 @@ export interface ConsumerOptions {
   readonly onFailure: (error: AppError, events: number) => void
 }
 
+/** One that is being committed, and one that waits at the store: so the store does not have to wait for us. */
+const maxGroupsUnderWay = 2
+/** Smaller ones wait here and grow: a group more is an fsync more. */
+const minSecondGroupEvents = 1000
+
 export class Consumer implements AsyncDisposable {
   readonly #options: ConsumerOptions
-  #loop: Promise<void> | undefined
+  #groupsUnderWay = 0
+  #isStarting = false
   #isClosed = false
+  #onIdle: (() => void) | undefined
   #fatal: AppError | undefined
 
   constructor(options: ConsumerOptions) {
@@ -49,16 +55,18 @@ export class Consumer implements AsyncDisposable {
     this.#refuseIfStopped()
     const batch: QueuedBatch = { events: PackedEvents.from(events), bytes, outcome: Promise.withResolvers() }
     const room = this.#options.queue.put(batch)
-    // Not awaited when there is room: closing must find the loop running.
+    this.#startGroupsSoon()
     if (room !== undefined) await room
-    this.#loop ??= this.#consume()
     return batch.outcome.promise
   }
 
   /** Takes no more batches, and resolves when all that were taken are answered. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
-    while (this.#loop !== undefined) await this.#loop
+    if (this.#isIdle) return
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve
+    })
   }
 
   #refuseIfStopped(): void {
@@ -66,26 +74,49 @@ export class Consumer implements AsyncDisposable {
     if (this.#isClosed) throw drainingError()
   }
 
-  async #consume(): Promise<void> {
+  get #isIdle(): boolean {
+    return this.#groupsUnderWay === 0 && !this.#isStarting && this.#options.queue.size === 0
+  }
+
+  #startGroupsSoon(): void {
+    if (this.#isStarting) return
+    this.#isStarting = true
+    // One turn of the event loop lets every request already readable join the group,
+    // so groups grow with load and an idle server commits a lone event at once.
+    setImmediate(() => {
+      this.#isStarting = false
+      this.#startGroups()
+    })
+  }
+
+  #startGroups(): void {
     const { queue } = this.#options
-    do {
-      // One turn of the event loop lets every request already readable join this group,
-      // so groups grow with load and an idle server commits a lone event at once.
-      await nextTurn()
-      await this.#commitGroup(queue.take(storeLimits.maxAppendEvents))
-    } while (queue.size > 0)
-    this.#loop = undefined
+    while (queue.size >= this.#minGroupEvents) {
+      this.#groupsUnderWay++
+      void this.#commitGroup(queue.take(storeLimits.maxAppendEvents)).finally(() => {
+        this.#groupsUnderWay--
+        if (queue.size > 0) this.#startGroupsSoon()
+        if (this.#isIdle) this.#onIdle?.()
+      })
+    }
+  }
+
+  /** How many events must wait for another group to start now. */
+  get #minGroupEvents(): number {
+    if (this.#groupsUnderWay === 0) return 1
+    return this.#groupsUnderWay < maxGroupsUnderWay ? minSecondGroupEvents : Number.POSITIVE_INFINITY
   }
 
   async #commitGroup(batches: readonly QueuedBatch[]): Promise<void> {
     const { store, clock, onCommit, onFailure } = this.#options
-    if (batches.length === 0) return
     const events = PackedEvents.join(batches.map((batch) => batch.events))
     const startedAtMs = clock.monotonicMs()
     let results: readonly AppendResult[]
     try {
       if (this.#fatal !== undefined) throw this.#fatal
       results = await store.append(events)
+      // The group before this one: what the store says after that is not to be believed.
+      if (this.#fatal !== undefined) throw this.#fatal
     } catch (thrown) {
       const error = toAppError(thrown, 'store_unavailable')
       if (error.code === 'store_failed') this.#fatal = error

@@ -52,10 +52,9 @@ export function addPublishRoute(app: App, deps: HttpDeps): void {
 type Publisher = Pick<HttpDeps['consumer'], 'publish'>
 
 async function publishDocument(body: RequestBody, publisher: Publisher): Promise<readonly AppendResult[]> {
-  const received = new GrowingBytes()
+  const received = new GrowingBytes(body.declaredBytes)
   await body.forEachChunk((chunk) => received.add(chunk))
-  const events = parsePublishBody(received.take())
-  return publisher.publish(events, body.bytes)
+  return publisher.publish(received.use(parsePublishBody), body.bytes)
 }
 
 /** Commits the lines of each chunk before it reads the next one. */

@@ -12,8 +12,8 @@ const minSqliteVersion = [3, 51, 3] as const
 export const busyTimeoutMs = 5000
 /** Of a new file; measured: half the system calls of 4,096, and a lone commit is not slower. */
 const pageBytes = 8192
-const writerCacheKib = 65_536
-const readerCacheKib = 16_384
+const writerCacheKib = 16_384
+const readerCacheKib = 8192
 /** After a checkpoint a WAL larger than this is cut back to it, in bytes. */
 const walSizeLimitBytes = 64 * 1024 * 1024
 
