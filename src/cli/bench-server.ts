@@ -1,0 +1,125 @@
+/** The server of a benchmark: a process of its own, so that it shares no event loop with the load; or the one at --url. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { maxListedTopics, readAllCounts, readTopicCounts, type ServerCounts, sumOfCounts } from './server-counts.ts'
+import { openTemporaryFolder } from './temporary-folder.ts'
+
+export interface BenchServer extends AsyncDisposable {
+  readonly url: string
+  /** Whether fsync costs nothing there, because the files are in memory. */
+  readonly isOnMemoryDisk: boolean
+  /** Of the benchmark's events. @param topicPrefix that its topics have and no others. */
+  readCounts(topicPrefix: string): Promise<ServerCounts>
+  /** What the server's process said and how it ended, if it ended by itself. */
+  readonly failure: string | undefined
+}
+
+/** SQLite and the last requests need a moment; a process that takes longer is ended the hard way. */
+const maxStopMs = 15_000
+const maxKeptErrorChars = 2000
+
+/**
+ * Runs `sekali serve` on a free port. Disposing ends it, and removes its folder.
+ *
+ * @param store undefined: a SQLite file in a temporary folder.
+ * @throws Error when it does not start; the signal's reason.
+ */
+export async function startBenchServer(store: string | undefined, signal: AbortSignal): Promise<BenchServer> {
+  signal.throwIfAborted()
+  await using opened = new AsyncDisposableStack()
+  const folder = store === undefined ? opened.use(openTemporaryFolder('sekali-bench-')) : undefined
+  const storeUrl = store ?? `sqlite:${join(folder?.path ?? '', 'bench.db')}`
+  const child = startServeProcess(storeUrl)
+  let errorText = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errorText = (errorText + text).slice(-maxKeptErrorChars)
+  })
+  // Also when this process is ended at once, as by a second Ctrl-C.
+  const endAtOnce = () => {
+    child.kill('SIGKILL')
+    folder?.[Symbol.dispose]()
+  }
+  process.on('exit', endAtOnce)
+  opened.defer(async () => {
+    await stopProcess(child)
+    process.off('exit', endAtOnce)
+  })
+  const failure = () => {
+    const end = child.signalCode ?? child.exitCode
+    return end === null ? undefined : `the benchmark's server ended with ${end}: ${errorText.trim()}`
+  }
+  const url = await firstUrl(child, signal, failure)
+  const resources = opened.move()
+  return {
+    url,
+    isOnMemoryDisk: folder !== undefined && isMemoryDisk(folder.path),
+    readCounts: () => readAllCounts(url),
+    get failure() {
+      return failure()
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
+}
+
+/** The server at --url, which is left as it is. */
+export function joinBenchServer(url: string): BenchServer {
+  return {
+    url,
+    isOnMemoryDisk: false,
+    failure: undefined,
+    async readCounts(topicPrefix) {
+      const topics = await readTopicCounts(url)
+      if (topics.length >= maxListedTopics) {
+        throw new Error(`${url} has more topics than it lists, so its counters cannot be compared; leave out --url`)
+      }
+      return sumOfCounts(topics.filter(({ topic }) => topic.startsWith(topicPrefix)))
+    },
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+function startServeProcess(store: string): ChildProcess {
+  // The file beside this one: .ts in a clone, .js in the package.
+  const main = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'main.ts' : 'main.js', import.meta.url))
+  const options = ['--host', '127.0.0.1', '--port', '0', '--log-level', 'error', '--store', store]
+  return spawn(process.execPath, [main, 'serve', ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** Resolves when the process says where it listens. */
+async function firstUrl(child: ChildProcess, signal: AbortSignal, failure: () => string | undefined): Promise<string> {
+  const found = Promise.withResolvers<string>()
+  const onAbort = () => found.reject(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  let text = ''
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    text = (text + chunk).slice(0, maxKeptErrorChars)
+    const url = /http:\/\/\S+(?=\s)/.exec(text)?.[0]
+    if (url !== undefined) found.resolve(url)
+  })
+  child.on('error', found.reject)
+  // `close` comes after all that it printed was read.
+  child.on('close', () => found.reject(new Error(failure())))
+  try {
+    return await found.promise
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  const timer = setTimeout(() => child.kill('SIGKILL'), maxStopMs)
+  child.kill('SIGTERM')
+  await exited
+  clearTimeout(timer)
+}
+
+const tmpfsMagic = 0x01021994
+
+function isMemoryDisk(path: string): boolean {
+  return process.platform === 'linux' && statfsSync(path).type === tmpfsMagic
+}
