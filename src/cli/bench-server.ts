@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { maxListedTopics, readAllCounts, readTopicCounts, type ServerCounts, sumOfCounts } from './server-counts.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'
@@ -13,13 +14,15 @@ export interface BenchServer extends AsyncDisposable {
   readonly isOnMemoryDisk: boolean
   /** Of the benchmark's events. @param topicPrefix that its topics have and no others. */
   readCounts(topicPrefix: string): Promise<ServerCounts>
-  /** What the server's process said and how it ended, if it ended by itself. */
-  readonly failure: string | undefined
+  /** How the server's process ended and what it said, if it did; waits a moment for that. */
+  failure(): Promise<string | undefined>
 }
 
 /** SQLite and the last requests need a moment; a process that takes longer is ended the hard way. */
 const maxStopMs = 15_000
-const maxKeptErrorChars = 2000
+const maxKeptChars = 2000
+/** From when its connections are lost until the end of its process is known. */
+const maxFailureDelayMs = 1000
 
 /**
  * Runs `sekali serve` on a free port. Disposing ends it, and removes its folder.
@@ -35,7 +38,7 @@ export async function startBenchServer(store: string | undefined, signal: AbortS
   const child = startServeProcess(storeUrl)
   let errorText = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    errorText = (errorText + text).slice(-maxKeptErrorChars)
+    errorText = (errorText + text).slice(-maxKeptChars)
   })
   // Also when this process is ended at once, as by a second Ctrl-C.
   const endAtOnce = () => {
@@ -47,19 +50,18 @@ export async function startBenchServer(store: string | undefined, signal: AbortS
     await stopProcess(child)
     process.off('exit', endAtOnce)
   })
-  const failure = () => {
-    const end = child.signalCode ?? child.exitCode
-    return end === null ? undefined : `the benchmark's server ended with ${end}: ${errorText.trim()}`
-  }
-  const url = await firstUrl(child, signal, failure)
+  // `close` comes after all that it printed was read.
+  const ended = once(child, 'close').then(
+    ([code, name]) => `the benchmark's server ended with ${name ?? code}: ${errorText.trim()}`,
+    (thrown: Error) => `the benchmark's server did not start: ${thrown.message}`,
+  )
+  const url = await firstUrl(child, ended, signal)
   const resources = opened.move()
   return {
     url,
     isOnMemoryDisk: folder !== undefined && isMemoryDisk(folder.path),
     readCounts: () => readAllCounts(url),
-    get failure() {
-      return failure()
-    },
+    failure: () => Promise.race([ended, pause(maxFailureDelayMs, undefined, { ref: false })]),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
@@ -69,7 +71,7 @@ export function joinBenchServer(url: string): BenchServer {
   return {
     url,
     isOnMemoryDisk: false,
-    failure: undefined,
+    failure: async () => undefined,
     async readCounts(topicPrefix) {
       const topics = await readTopicCounts(url)
       if (topics.length >= maxListedTopics) {
@@ -89,19 +91,17 @@ function startServeProcess(store: string): ChildProcess {
 }
 
 /** Resolves when the process says where it listens. */
-async function firstUrl(child: ChildProcess, signal: AbortSignal, failure: () => string | undefined): Promise<string> {
+async function firstUrl(child: ChildProcess, ended: Promise<string>, signal: AbortSignal): Promise<string> {
   const found = Promise.withResolvers<string>()
   const onAbort = () => found.reject(signal.reason)
   signal.addEventListener('abort', onAbort)
   let text = ''
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    text = (text + chunk).slice(0, maxKeptErrorChars)
+    text = (text + chunk).slice(0, maxKeptChars)
     const url = /http:\/\/\S+(?=\s)/.exec(text)?.[0]
     if (url !== undefined) found.resolve(url)
   })
-  child.on('error', found.reject)
-  // `close` comes after all that it printed was read.
-  child.on('close', () => found.reject(new Error(failure())))
+  void ended.then((failure) => found.reject(new Error(failure)))
   try {
     return await found.promise
   } finally {
