@@ -21,6 +21,8 @@ export interface Line {
 
 export interface Panel {
   readonly title: string
+  /** What a reader should know of the title's figures. */
+  readonly note: string
   readonly lines: readonly Line[]
   readonly x: Scale
   /** Pixels. */
@@ -28,32 +30,40 @@ export interface Panel {
   readonly right: number
   readonly top: number
   readonly bottom: number
-  format(value: number): string
+  /** Of a tick, exactly. */
+  tickText(value: number): string
+  /** Of a point, rounded. */
+  valueText(value: number): string
 }
 
-const titleGap = 34
-const nameGap = 14
+const titleGap = 30
+const nameGap = 22
 const lineHeight = 15
 const minLabelGap = 30
 
-export function panelSvg({ title, lines, x, left, right, top, bottom, format }: Panel): string {
-  const points = lines.flatMap((line) => line.points)
-  const values = points.flatMap(({ value, min = value, max = value }) => [value, min, max])
+export function panelSvg({ title, note, x, left, right, top, bottom, tickText, valueText, ...panel }: Panel): string {
+  const lines = panel.lines.filter(({ points }) => points.length > 0)
+  const values = lines.flatMap(({ points }) =>
+    points.flatMap(({ value, min = value, max = value }) => [value, min, max]),
+  )
+  if (values.length === 0) return `<text class="muted" x="${left}" y="${top - titleGap}">${title}: none</text>`
   const y = logScaleWithTicks(values, bottom, top)
   const grid = y.ticks.map((tick) => {
     const at = pixel(y.toPixel(tick))
-    return `<path class="grid" d="M${left} ${at}H${right}"/><text class="muted end" x="${left - 10}" y="${at + 4}">${format(tick)}</text>`
+    return `<path class="grid" d="M${left} ${at}H${right}"/><text class="muted end" x="${left - 10}" y="${at + 4}">${tickText(tick)}</text>`
   })
-  const drawn = lines.map((line) => lineSvg(line, x, y, format))
+  const uprights = x.ticks.map((tick) => `M${pixel(x.toPixel(tick))} ${top}V${bottom}`)
+  const drawn = lines.map((line) => lineSvg(line, x, y, valueText))
   return [
-    `<text class="ink title" x="${left}" y="${top - titleGap}">${title}</text>`,
+    `<text class="ink title" x="${left}" y="${top - titleGap}">${title}<tspan class="muted note"> ${note}</tspan></text>`,
+    `<path class="grid" d="${uprights.join('')}"/>`,
     ...grid,
     ...drawn,
     ...namesSvg(lines, x, y),
   ].join('\n')
 }
 
-function lineSvg({ className, points, labels }: Line, x: Scale, y: Scale, format: Panel['format']): string {
+function lineSvg({ className, points, labels }: Line, x: Scale, y: Scale, valueText: Panel['valueText']): string {
   const places = points.map((point) => ({
     ...point,
     at: [pixel(x.toPixel(point.size)), pixel(y.toPixel(point.value))],
@@ -69,7 +79,7 @@ function lineSvg({ className, points, labels }: Line, x: Scale, y: Scale, format
     labelledTo = atX
     // Clear of the whisker.
     const textY = labels === 'above' ? pixel(y.toPixel(max)) - 9 : pixel(y.toPixel(min)) + 19
-    return `<text class="${className} value" x="${atX}" y="${Math.min(atY + 40, textY)}">${format(value)}</text>`
+    return `<text class="${className} value" x="${atX}" y="${Math.min(atY + 40, textY)}">${valueText(value)}</text>`
   })
   return [
     `<path class="${className} line" d="M${path}"/>`,
@@ -91,7 +101,7 @@ function namesSvg(lines: readonly Line[], x: Scale, y: Scale): string[] {
     freeFrom = top + place.name.length * lineHeight
     const texts = place.name.map(
       (text, row) =>
-        `<text class="${place.className} name" x="${pixel(place.x + nameGap)}" y="${pixel(top + row * lineHeight)}">${text}</text>`,
+        `<text class="${place.className}${row === 0 ? ' name' : ''}" x="${pixel(place.x + nameGap)}" y="${pixel(top + row * lineHeight)}">${text}</text>`,
     )
     return texts.join('')
   })

@@ -71,13 +71,13 @@ async function measure({ options, run, size, signal, onProgress }: MeasureOption
     const seed = seedOfRun(options.seed, run)
     const batches = openBatches(openEventSource({ ...options, topicPrefix, seed }, Date.now()), duplicateRatio, seed)
     const connections = connectionsFor(size, options)
-    const before = await server.readCounts(topicPrefix)
+    const before = await server.readCounts(topicPrefix, signal)
     using load = await openLoad({ url: server.url, connections, nextBatch: () => batches(size), signal })
     const warmUp = await load.run({ durationMs: warmUpMs(options) })
     using _ = startProgress(load, durationMs, onProgress)
     const result = await load.run({ durationMs })
     const counts = sumOf(warmUp, result)
-    const faults = faultsOf(counts, countsSince(await server.readCounts(topicPrefix), before))
+    const faults = faultsOf(counts, countsSince(await server.readCounts(topicPrefix, signal), before))
     return { size, connections, result, counts, faults, isOnMemoryDisk: server.isOnMemoryDisk }
   } catch (thrown) {
     throw await causeOf(thrown, server, signal)

@@ -13,7 +13,7 @@ export interface BenchServer extends AsyncDisposable {
   /** Whether fsync costs nothing there, because the files are in memory. */
   readonly isOnMemoryDisk: boolean
   /** Of the benchmark's events. @param topicPrefix that its topics have and no others. */
-  readCounts(topicPrefix: string): Promise<ServerCounts>
+  readCounts(topicPrefix: string, signal: AbortSignal): Promise<ServerCounts>
   /** How the server's process ended and what it said, if it did; waits a moment for that. */
   failure(): Promise<string | undefined>
 }
@@ -60,7 +60,7 @@ export async function startBenchServer(store: string | undefined, signal: AbortS
   return {
     url,
     isOnMemoryDisk: folder !== undefined && isMemoryDisk(folder.path),
-    readCounts: () => readAllCounts(url),
+    readCounts: (_, until) => readAllCounts(url, until),
     failure: () => Promise.race([ended, pause(maxFailureDelayMs, undefined, { ref: false })]),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
@@ -72,8 +72,8 @@ export function joinBenchServer(url: string): BenchServer {
     url,
     isOnMemoryDisk: false,
     failure: async () => undefined,
-    async readCounts(topicPrefix) {
-      const topics = await readTopicCounts(url)
+    async readCounts(topicPrefix, signal) {
+      const topics = await readTopicCounts(url, signal)
       if (topics.length >= maxListedTopics) {
         throw new Error(`${url} has more topics than it lists, so its counters cannot be compared; leave out --url`)
       }

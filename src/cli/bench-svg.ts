@@ -7,23 +7,34 @@ import type { BenchRow } from './bench-rows.ts'
 import { logScaleOf } from './bench-scale.ts'
 import { formatCount } from './format.ts'
 
-const width = 840
-const height = 680
+const width = 860
+const height = 676
 const left = 72
 const right = 660
-const throughput = { top: 128, bottom: 348 }
-const latency = { top: 436, bottom: 584 }
+const throughput = { top: 142, bottom: 362 }
+const latency = { top: 440, bottom: 592 }
 
 export function reportSvg(report: BenchReport): string {
   const { options, machine, rows } = report
   const sizes = rows.map(({ size }) => size)
   const x = logScaleOf(sizes, left + 24, right - 24)
   const panel = { x, left, right }
+  const throughputTexts = {
+    title: 'events acknowledged per second',
+    note: options.repeat > 1 ? '(log scale; median, min to max)' : '(log scale)',
+    tickText: countTick,
+    valueText: shortCount,
+  }
+  const latencyTexts = {
+    title: 'milliseconds until a request is acknowledged',
+    note: '(log scale)',
+    tickText: (value: number) => (value < 1 ? String(value) : formatCount(value)),
+    valueText: shortMs,
+  }
   const [first = '', second = ''] = [
     `sekali ${version}, Node ${process.version}, ${machineText(machine)}`,
     loadText(options),
   ].map(escaped)
-  const uprights = sizes.map((size) => `M${pixel(x.toPixel(size))} ${throughput.top}V${latency.bottom}`).join('')
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title description">
 <title id="title">Sekali: throughput and latency against batch size</title>
 <desc id="description">${escaped(rows.map(rowText).join('; '))}</desc>
@@ -32,9 +43,8 @@ export function reportSvg(report: BenchReport): string {
 <text class="ink headline" x="24" y="36">Sekali: throughput and latency against batch size</text>
 <text class="muted" x="24" y="57">${first}</text>
 <text class="muted" x="24" y="75">${second}</text>
-<path class="grid" d="${uprights}"/>
-${panelSvg({ ...panel, ...throughput, title: 'events acknowledged per second', lines: throughputLines(rows), format: shortCount })}
-${panelSvg({ ...panel, ...latency, title: 'milliseconds until a request is acknowledged', lines: latencyLines(rows), format: shortMs })}
+${panelSvg({ ...panel, ...throughput, ...throughputTexts, lines: throughputLines(rows) })}
+${panelSvg({ ...panel, ...latency, ...latencyTexts, lines: latencyLines(rows) })}
 ${sizeAxis(rows, x.toPixel)}
 </svg>
 `
@@ -79,8 +89,8 @@ function sizeAxis(rows: readonly BenchRow[], toPixel: (size: number) => number):
   })
   return [
     ...labels,
-    `<text class="ink" x="${right}" y="${latency.bottom + 34}">events a batch</text>`,
-    `<text class="muted" x="${right}" y="${latency.bottom + 56}">connections</text>`,
+    `<text class="ink" x="${right + 26}" y="${latency.bottom + 34}">events a batch</text>`,
+    `<text class="muted" x="${right + 26}" y="${latency.bottom + 56}">connections</text>`,
   ].join('\n')
 }
 
@@ -125,7 +135,7 @@ function colors(palette: Palette): string {
 
 const style = [
   'text{font:13px system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums}',
-  '.headline{font-size:18px;font-weight:600}.title{font-weight:600}.name{font-weight:600}.value{font-size:12px}',
+  '.headline{font-size:18px;font-weight:600}.title{font-weight:600}.name{font-weight:600}.note{font-weight:400}.value{font-size:12px}',
   '.end{text-anchor:end}.middle,.value{text-anchor:middle}',
   colors(light),
   `@media (prefers-color-scheme:dark){${colors(dark)}}`,
@@ -136,18 +146,25 @@ function rowText({ size, eventsPerSecond, p50Ms, p99Ms }: BenchRow): string {
   return `${formatCount(size)} a batch: ${formatCount(eventsPerSecond.median)} events a second, p50 ${shortMs(p50Ms)} ms, p99 ${shortMs(p99Ms)} ms`
 }
 
+/** 500, 20k, 1M */
+function countTick(value: number): string {
+  if (value < 1000) return String(value)
+  return value < 1_000_000 ? `${value / 1000}k` : `${value / 1_000_000}M`
+}
+
 /** 950, 8.7k, 117k, 1.2M */
 function shortCount(value: number): string {
-  const [amount, unit] = value < 1000 ? [value, ''] : value < 999_500 ? [value / 1000, 'k'] : [value / 1_000_000, 'M']
-  return `${threeDigits(amount)}${unit}`
+  if (value < 1000) return String(Math.round(value))
+  return value < 999_500 ? `${shortNumber(value / 1000)}k` : `${shortNumber(value / 1_000_000)}M`
 }
 
+/** 0.45, 7.3, 117 */
 function shortMs(value: number): string {
-  return threeDigits(value)
+  return value < 0.995 ? String(Number(value.toPrecision(2))) : shortNumber(value)
 }
 
-function threeDigits(value: number): string {
-  return String(value >= 9.95 ? Math.round(value) : Number(value.toPrecision(2)))
+function shortNumber(value: number): string {
+  return value < 9.95 ? value.toFixed(1) : String(Math.round(value))
 }
 
 function escaped(text: string): string {

@@ -13,10 +13,13 @@ export interface ServerCounts {
 export const maxListedTopics = 10_000
 
 /** @throws Error when the server does not answer. */
-export async function readTopicCounts(url: string): Promise<{ topic: string; counts: ServerCounts }[]> {
+export async function readTopicCounts(
+  url: string,
+  signal?: AbortSignal,
+): Promise<{ topic: string; counts: ServerCounts }[]> {
   const { topics } = await getJson<{
     topics: { topic: string; events: number; duplicates: number; conflicts: number }[]
-  }>(url, 'topics')
+  }>(url, 'topics', signal)
   return topics.map(({ topic, events, duplicates, conflicts }) => ({
     topic,
     counts: { received: events + duplicates, unique: events, duplicates, conflicts },
@@ -35,13 +38,13 @@ export function sumOfCounts(topics: readonly { readonly counts: ServerCounts }[]
 }
 
 /** Counts of all events, for a server that nobody else publishes to. @throws Error when it does not answer. */
-export async function readAllCounts(url: string): Promise<ServerCounts> {
+export async function readAllCounts(url: string, signal?: AbortSignal): Promise<ServerCounts> {
   const stats = await getJson<{
     received: number
     unique_processed: number
     duplicate_dropped: number
     conflicts: number
-  }>(url, 'stats')
+  }>(url, 'stats', signal)
   const { received, unique_processed: unique, duplicate_dropped: duplicates, conflicts } = stats
   return { received, unique, duplicates, conflicts }
 }
@@ -55,8 +58,8 @@ export function countsSince(now: ServerCounts, before: ServerCounts): ServerCoun
   }
 }
 
-async function getJson<T>(url: string, path: string): Promise<T> {
-  const response = await fetch(addressOf(url, path))
+async function getJson<T>(url: string, path: string, signal: AbortSignal | undefined): Promise<T> {
+  const response = await fetch(addressOf(url, path), { ...(signal && { signal }) })
   if (!response.ok) throw new Error(`${url} answers ${response.status} to GET /${path}`)
   return (await response.json()) as T
 }

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>
   readonly cwd?: string
   readonly stdin?: string
+  /** In a process group of its own, whose id is the process's, as a shell would start it. */
+  readonly hasOwnGroup?: true
 }
 
 /** Starts `sekali` with these arguments; killed after the test if it still runs. */
@@ -31,6 +33,7 @@ export function startSekali(t: TestContext, args: readonly string[], options: Ru
   const child = spawn(process.execPath, [mainPath, ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...options.env },
     cwd: options.cwd,
+    detached: options.hasOwnGroup === true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const output = { stdout: '', stderr: '' }
