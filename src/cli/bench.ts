@@ -24,7 +24,7 @@ export function addBenchCommand(program: Command): void {
     .option('--duration <SECONDS>', 'of each measurement', '3')
     .option('--repeat <N>', 'measurements of each size; the median is shown', '1')
     .option('--duplicates <RATIO>', 'share of events that were sent before, 0 to 1', '0')
-    .option('--payload <BYTES>', 'size of a payload; 150 makes events of about 280', '150')
+    .option('--payload <BYTES>', 'size of a payload; 150 makes an event of about 280', '150')
     .option('--ids <KIND>', idKinds.join(', '), 'uuid4')
     .option('--topics <N>', 'topics that the events go round', '10')
     .option('--seed <N>', 'of the ids and of which events are duplicates', '1')

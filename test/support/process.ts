@@ -44,9 +44,19 @@ export function startSekali(t: TestContext, args: readonly string[], options: Ru
   const exited = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }) as Exit)
   t.after(async () => {
     child.kill('SIGKILL')
+    if (options.hasOwnGroup) killGroup(child)
     await exited
   })
   return { child, output, exited }
+}
+
+function killGroup({ pid = 0 }: ChildProcess): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (thrown) {
+    // ESRCH: nothing of it is left, as it should be.
+    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown
+  }
 }
 
 /** Runs `sekali` to its end. */
