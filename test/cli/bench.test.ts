@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { watch } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -219,7 +219,8 @@ for (const [when, name, minBytes] of [
 }
 
 test('a server of its own that does not start is told with its reason', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = join(temporaryFolder(t), 'no-file.db')
+  mkdirSync(folder)
   const { code, stderr } = await bench(t, ['--store', `sqlite:${folder}`])
   assert.equal(code, 1)
   assert.match(stderr, /^sekali: the benchmark's server ended with 1: sekali: .+\n$/)
