@@ -5,8 +5,9 @@ export type IdKind = (typeof idKinds)[number]
 
 export interface EventShape {
   readonly idKind: IdKind
-  /** How many topics the events go round. */
+  /** How many topics the events go round; their names start with `topicPrefix`. */
   readonly topics: number
+  readonly topicPrefix: string
   /** Of the payload's JSON text; at least 40 are needed. */
   readonly payloadBytes: number
   /** Two runs with one seed send the same events. 32 bits. */
@@ -28,16 +29,19 @@ export const minPayloadBytes = 40
 const eventsPerMs = 100
 
 /** @param startMs the timestamp of event 0, milliseconds since the Unix epoch. */
-export function openEventSource({ idKind, topics, payloadBytes, seed }: EventShape, startMs: number) {
+export function openEventSource({ idKind, topics, topicPrefix, payloadBytes, seed }: EventShape, startMs: number) {
   const digits = String(topics - 1).length
-  const topicNames = Array.from({ length: topics }, (_, topic) => `bench.${String(topic).padStart(digits, '0')}`)
+  const topicNames = Array.from(
+    { length: topics },
+    (_, topic) => `${topicPrefix}${String(topic).padStart(digits, '0')}`,
+  )
   const head = '{"level":"INFO","n":'
   const tail = (n: string) => `,"text":"${'x'.repeat(Math.max(0, payloadBytes - head.length - n.length - 11))}"}`
   const tails = Array.from({ length: 17 }, (_, length) => tail('0'.repeat(length)))
   let lastMs = -1
   let lastTimestamp = ''
 
-  /** Event number `index`, counted from 0. */
+  /** Event number `index`, from 0 to 2^32 - 1. */
   return (index: number): BenchEvent => {
     const ms = startMs + Math.floor(index / eventsPerMs)
     if (ms !== lastMs) {
@@ -103,9 +107,14 @@ function hex(value: number, digits: number): string {
   return (value >>> 0).toString(16).padStart(digits, '0')
 }
 
-/** 32 bits that depend on all bits of both; two rounds of a multiply-xorshift hash (splitmix32). */
+/** The seed of one run of several, so that no two runs send the same ids. */
+export function seedOfRun(seed: number, run: number): number {
+  return mix(seed ^ 0x3c6ef372, run) >>> 0
+}
+
+/** 32 bits that depend on all bits of both, other ones for every index; a multiply-xorshift hash (splitmix32). */
 function mix(seed: number, index: number): number {
-  let x = (seed + Math.imul(index | 0, 0x9e3779b9) + Math.imul((index / 2 ** 32) | 0, 0x85ebca6b)) | 0
+  let x = (seed + Math.imul(index | 0, 0x9e3779b9)) | 0
   x = Math.imul(x ^ (x >>> 16), 0x21f0aaad)
   x = Math.imul(x ^ (x >>> 15), 0x735a2d97)
   return x ^ (x >>> 15)

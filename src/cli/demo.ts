@@ -7,18 +7,12 @@ import { acceptClosedPipes } from './closed-pipes.ts'
 import { demoLogTopic, findDemoLog, logCandidates, shipDemoLog } from './demo-log.ts'
 import { type DemoPublisher, demoPublishers, demoTopics, duplicateShare } from './demo-publishers.ts'
 import * as report from './demo-report.ts'
-import {
-  countsSince,
-  type DemoServer,
-  openTemporaryFolder,
-  readCounts,
-  type ServerCounts,
-  startDemoServer,
-  waitUntilReady,
-} from './demo-server.ts'
+import { type DemoServer, startDemoServer, waitUntilReady } from './demo-server.ts'
 import { exitCode } from './exit-code.ts'
+import { countsSince, readTopicCounts, type ServerCounts, sumOfCounts } from './server-counts.ts'
 import { checkServerUrl } from './server-url.ts'
 import { listenForStop } from './stop-signal.ts'
+import { openTemporaryFolder } from './temporary-folder.ts'
 import { TerminalLine } from './terminal-line.ts'
 
 interface DemoFlags {
@@ -83,10 +77,10 @@ async function tell(server: DemoServer, seconds: number, ended: AbortSignal): Pr
   const { url } = server
   const runId = crypto.randomUUID().slice(0, 8)
   const post: PostOptions = { url, signal: ended }
-  using folder = openTemporaryFolder()
+  using folder = openTemporaryFolder('sekali-demo-')
   print(`Sekali demo, run ${runId}`)
   print(`Server ${url}${server.isOwn ? ', with a temporary SQLite file' : ''}\n`)
-  const before = await readCounts(url, topics)
+  const before = await readCounts(url)
   const publishers = demoPublishers(runId)
   print(`1  Three publishers send for ${seconds} s; ${duplicateShare * 100} % of it they have sent before.`)
   print('   A fourth one uses its ids again for other content. The server counts:\n')
@@ -94,10 +88,10 @@ async function tell(server: DemoServer, seconds: number, ended: AbortSignal): Pr
     post,
     seconds,
     ended,
-    read: async () => countsSince(await readCounts(url, topics), before),
+    read: async () => countsSince(await readCounts(url), before),
   })
   const rows = publishers.map(({ name, tally }) => ({ ...tally, name }))
-  const afterPublishers = countsSince(await readCounts(url, topics), before)
+  const afterPublishers = countsSince(await readCounts(url), before)
   print('')
   print(report.tableHead('publisher'))
   for (const row of rows) print(report.tableRow(row))
@@ -120,7 +114,7 @@ async function tell(server: DemoServer, seconds: number, ended: AbortSignal): Pr
     distinct: publishers.reduce((sum, publisher) => sum + publisher.distinct, 0),
     firstPass,
     secondPass,
-    server: countsSince(await readCounts(url, topics), before),
+    server: countsSince(await readCounts(url), before),
     retries: [...rows, first, second].reduce((sum, { retries }) => sum + retries, 0),
   }
   print(report.verdictText(story))
@@ -153,6 +147,10 @@ async function runPublishers(publishers: readonly DemoPublisher[], show: Show): 
   }
   ended.throwIfAborted()
   print(report.liveText(seconds, await read()))
+}
+
+async function readCounts(url: string): Promise<ServerCounts> {
+  return sumOfCounts((await readTopicCounts(url)).filter(({ topic }) => topics.includes(topic)))
 }
 
 async function showCounters(until: AbortSignal, read: Show['read']): Promise<void> {

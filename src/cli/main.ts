@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { UsageError } from '../app/config.ts'
 import { version } from '../app/version.ts'
 import { AppError } from '../core/errors.ts'
+import { addBenchCommand } from './bench.ts'
 import { addDemoCommand } from './demo.ts'
 import { exitCode } from './exit-code.ts'
 import { addPublishCommand } from './publish.ts'
@@ -21,11 +22,13 @@ Examples:
   sekali serve                          run the aggregator on http://127.0.0.1:8080
   sekali demo                           see it at work for ten seconds
   sekali publish events.ndjson          publish a file of events
-  sekali publish --lines --topic logs.app /var/log/app.log`,
+  sekali publish --lines --topic logs.app /var/log/app.log
+  sekali bench                          measure it on this machine`,
   )
 addServeCommand(program)
 addPublishCommand(program)
 addDemoCommand(program)
+addBenchCommand(program)
 addRebuildIndexCommand(program)
 
 try {

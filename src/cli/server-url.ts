@@ -13,3 +13,8 @@ export function checkServerUrl(text: string, place: string): string {
   if (url.search !== '' || url.hash !== '') throw new UsageError(`${place} must end before ? and #, not "${text}"`)
   return url.href
 }
+
+/** An address of the server, below the path that its URL may have. */
+export function addressOf(url: string, path: string): string {
+  return `${url.replace(/\/$/, '')}/${path}`
+}

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>
   readonly cwd?: string
   readonly stdin?: string
+  /** In a process group of its own, whose id is the process's, as a shell would start it. */
+  readonly hasOwnGroup?: true
 }
 
 /** Starts `sekali` with these arguments; killed after the test if it still runs. */
@@ -31,6 +33,7 @@ export function startSekali(t: TestContext, args: readonly string[], options: Ru
   const child = spawn(process.execPath, [mainPath, ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...options.env },
     cwd: options.cwd,
+    detached: options.hasOwnGroup === true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const output = { stdout: '', stderr: '' }
@@ -41,9 +44,19 @@ export function startSekali(t: TestContext, args: readonly string[], options: Ru
   const exited = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }) as Exit)
   t.after(async () => {
     child.kill('SIGKILL')
+    if (options.hasOwnGroup) killGroup(child)
     await exited
   })
   return { child, output, exited }
+}
+
+function killGroup({ pid = 0 }: ChildProcess): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (thrown) {
+    // ESRCH: nothing of it is left, as it should be.
+    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown
+  }
 }
 
 /** Runs `sekali` to its end. */
