@@ -22,7 +22,7 @@ import { rawAppendPeer } from './raw-append.ts'
 
 const allPeers: readonly Peer[] = [sekaliPeer, rawAppendPeer(), ...redisPeers, postgresqlPeer, ...natsPeers]
 /** An event is about 280 bytes of JSON. */
-const events = { idKind: 'uuid4', topics: 10, payloadBytes: 150, seed: 1 } as const
+const events = { idKind: 'uuid4', topics: 10, topicPrefix: 'bench.', payloadBytes: 150, seed: 1 } as const
 
 interface Row {
   readonly peer: string

@@ -1,5 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 // Starts the command line: from the sources in a clone, from dist/ in the published package.
+// The flag bounds the memory of short-lived objects; measured: half the default costs no speed.
 import { existsSync } from 'node:fs'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {

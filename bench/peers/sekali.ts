@@ -24,7 +24,7 @@ export const sekaliPeer: Peer<SekaliRequest> = {
     await using opened = new AsyncDisposableStack()
     const folder = opened.use(openTemporaryFolder())
     const store = `sqlite:${join(folder.path, 'bench.db')}`
-    const args = [main, 'serve', '--port', '0', '--log-level', 'error', '--store', store]
+    const args = ['--max-semi-space-size=8', main, 'serve', '--port', '0', '--log-level', 'error', '--store', store]
     const server = opened.use(startServerProcess({ program: process.execPath, args }, folder.path))
     const port = Number(await untilReady(server, async () => /http:\/\/[^:]+:(\d+)/.exec(server.printed)?.[1]))
     const control = opened.use(await openExchange(port, parseHttpAnswer))

@@ -87,7 +87,9 @@ function startServeProcess(store: string): ChildProcess {
   // The file beside this one: .ts in a clone, .js in the package.
   const main = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'main.ts' : 'main.js', import.meta.url))
   const options = ['--host', '127.0.0.1', '--port', '0', '--log-level', 'error', '--store', store]
-  return spawn(process.execPath, [main, 'serve', ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, [...process.execArgv, main, 'serve', ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 }
 
 /** Resolves when the process says where it listens. */

@@ -7,7 +7,10 @@ import { sekaliPeer } from '../../bench/peers/sekali.ts'
 import { measureRawAppend, rawAppendPeer } from '../../bench/raw-append.ts'
 import { openEventSource } from '../../src/cli/bench-events.ts'
 
-const source = openEventSource({ idKind: 'uuid4', topics: 10, payloadBytes: 150, seed: 1 }, 1_700_000_000_000)
+const source = openEventSource(
+  { idKind: 'uuid4', topics: 10, topicPrefix: 'bench.', payloadBytes: 150, seed: 1 },
+  1_700_000_000_000,
+)
 const run = { batchEvents: 130, connections: 3, seconds: 0.1, source, duplicateRatio: 0.3 }
 
 test('a run of sekali acknowledges every event sent, and stores each of them once', async () => {
