@@ -207,6 +207,7 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
       hashAll(keys)
       const seqs = new Array<number>(keys.length).fill(0)
       findFlushed(keys, seqs)
+      for (const table of tables) table.prefetch(hashes, keys.length)
       const newKeys: EventKey[] = []
       for (let at = 0; at < keys.length; at++) {
         if (seqs[at] !== 0) continue

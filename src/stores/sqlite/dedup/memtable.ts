@@ -9,6 +9,8 @@ export interface Memtable {
   insert(index: number, high: number, low: number): void
   /** Undoes the inserts of these indexes. They must be the latest ones: then no other key's chain leads over them. */
   remove(fromIndex: number, toIndex: number): void
+  /** Reads the places that look-ups of these hashes (pairs of high and low) begin at, so that they are in the cache. */
+  prefetch(hashes: Int32Array, count: number): void
   /** Calls `match` with the index of each key of this hash until it answers true. */
   find(high: number, low: number, match: (index: number) => boolean): boolean
   /** The hashes by index, as pairs of high and low; 0, 0 where there is none. */
@@ -17,6 +19,8 @@ export interface Memtable {
 }
 
 const headerBytes = 64
+/** Written so that the loads of `prefetch` are not optimised away. */
+export let prefetched = 0
 
 export function memtableBytes(memtableBits: number): number {
   return headerBytes + 2 ** memtableBits * 24
@@ -58,6 +62,14 @@ export function openMemtable(memtableBits: number, shared: SharedArrayBuffer): M
         hashes[2 * index] = 0
         hashes[2 * index + 1] = 0
       }
+    },
+    prefetch(wanted, count) {
+      // Loads that do not depend on each other wait for memory together; one look-up after the other waits for each.
+      let seen = 0
+      for (let at = 0; at < 2 * count; at += 2) {
+        seen ^= slots[2 * (((wanted[at + 1] ?? 0) ^ (wanted[at] ?? 0)) & mask) + 1] ?? 0
+      }
+      prefetched = seen
     },
     find(high, low, match) {
       let slot = (low ^ high) & mask
