@@ -6,7 +6,7 @@ import { runSekali, startServerProcess } from '../support/process.ts'
 import { clientOf } from '../support/server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-test('the index of a stopped store is built again, and still knows every event', async (t) => {
+test('the index of a stopped store are built again, and still knows every event', async (t) => {
   const store = `sqlite:${join(temporaryFolder(t), 'a.db')}`
   const events = Array.from({ length: 100 }, () => wireEvent())
   const server = await startServerProcess(t, ['--store', store])
@@ -18,7 +18,7 @@ test('the index of a stopped store is built again, and still knows every event',
   await server.exited
   const { code, stdout } = await runSekali(t, ['rebuild-index', '--store', store])
   assert.equal(code, 0)
-  assert.match(stdout, /is built again/)
+  assert.match(stdout, /are built again/)
   const client = clientOf(await startServerProcess(t, ['--store', store]))
   const ack = (await (await client.publish(...events)).json()) as { duplicates: number }
   assert.equal(ack.duplicates, 100)
@@ -26,7 +26,7 @@ test('the index of a stopped store is built again, and still knows every event',
 
 test('a store without such an index, or a file that is not there, is a mistake in typing', async (t) => {
   for (const [store, text] of [
-    ['memory:', /has no dedup index/],
+    ['memory:', /has no index on disk/],
     [`sqlite:${join(temporaryFolder(t), 'none.db')}`, /there is no such file/],
   ] as const) {
     const { code, stderr } = await runSekali(t, ['rebuild-index', '--store', store])
