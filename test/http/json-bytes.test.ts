@@ -74,10 +74,18 @@ test('a value ends where it ends, whatever bytes come behind its end', () => {
 })
 
 test('every beginning of a value is refused, though the rest lies behind', () => {
-  const text = '{"a":[true,false,null,-0.5e+10,"\\u00e9\\n é漢😀",{},[],{"b":{"c":""}}]}'
-  const bytes = Buffer.from(text)
-  for (let end = 0; end < bytes.length; end++) assert.equal(skipJsonValue(bytes, 0, end, anyDepth), -1, `${end}`)
-  assert.equal(skipJsonValue(bytes, 0, bytes.length, anyDepth), bytes.length)
+  const texts = [
+    '{"a":[true,false,null,-0.5e+10,"\\u00e9\\n é漢😀",{},[],{"b":{"c":""}}]}',
+    'true',
+    'false',
+    'null',
+    '"é"',
+  ]
+  for (const text of texts) {
+    const bytes = Buffer.from(text)
+    for (let end = 0; end < bytes.length; end++) assert.equal(skipJsonValue(bytes, 0, end, anyDepth), -1, `${end}`)
+    assert.equal(skipJsonValue(bytes, 0, bytes.length, anyDepth), bytes.length)
+  }
 })
 
 const nasty =
