@@ -75,7 +75,7 @@ export class TimeBench {
     this.#index = this.#openIndex(mustRebuild, onProgress)
   }
 
-  /** All of a transaction but its end. @param events of less than two runs: the ring has room for no more. */
+  /** All of a transaction but its end. @param events of less than two runs if it may be rolled back: see `ringRuns`. */
   write(events: readonly TimedEvent[]): void {
     const insert = this.db.prepare(
       `INSERT INTO event (seq, topic_id, event_id, instant_ms, instant_fraction, processed_ms, timestamp, source, payload)

@@ -164,6 +164,16 @@ test('a rollback at every single step of a run changes no answer, and is not see
   }
 })
 
+test('a transaction of many runs is taken up whole, wherever it begins', (t) => {
+  const bench = newBenchFor(t, 64)
+  for (const count of [64 * 3, 10, 64 * 7, 1, 64 * 12 + 5, 64 * 4]) {
+    bench.append(nextEvents(bench, count))
+    bench.assertAllSame()
+    bench.reopen()
+    bench.assertAllSame()
+  }
+})
+
 test('lists of many parts, and more new events than are looked at together, are read from any place', (t) => {
   const bench = newBenchFor(t, 3000)
   while (bench.lastSeq < 8990) bench.append(nextEvents(bench, 290))
