@@ -122,11 +122,12 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
 
   function record(seq: number, topicId: number, ms: number, fraction: number): void {
     const run = Math.floor(seq / runEvents)
-    if (run !== progress.fillingRun) {
+    // Also each run whose events are all gone from the log: its place in the ring must not keep what was there before.
+    while (progress.fillingRun < run) {
+      progress.fillingRun++
       // The ring is about to lose what it held four runs before: readers that look for it there must find it on disk.
-      while (progress.runs < run - 1) writeNext()
-      ring.beginRun(run)
-      progress.fillingRun = run
+      while (progress.runs < progress.fillingRun - 1) writeNext()
+      ring.beginRun(progress.fillingRun)
     }
     ring.record(seq, topicId, ms, fraction)
   }
