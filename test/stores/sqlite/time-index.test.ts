@@ -72,6 +72,20 @@ function queryOf(bench: TimeBench, { order, topicId, from, to, after, limit }: Q
   return { order, topicId, from: instantAt(from), to: instantAt(to), after: eventAt(after), limit, maxPages: 3 }
 }
 
+/** A reader that stays at what is committed now. */
+function openSnapshot(t: TestContext, bench: TimeBench): { seqs(): number[]; close(): void } {
+  const db = openForReading(bench.path)
+  t.after(() => db.isOpen && db.close())
+  const walk = openTimeWalk(db, bench.ring)
+  db.exec('BEGIN')
+  db.prepare('SELECT last_seq FROM counters').get()
+  const bounds = { low: entryAt({ ms: -8.64e15, fraction: '' }, 0), high: entryAt({ ms: 8.64e15, fraction: '' }, 0) }
+  return {
+    seqs: () => [...walk.seqs({ topicId: undefined, order: 'asc', ...bounds })],
+    close: () => db.close(),
+  }
+}
+
 interface Step {
   readonly kind: 'append' | 'roll back' | 'reopen' | 'open again' | 'rebuild' | 'remove'
   readonly timing: Burst['timing']
@@ -189,20 +203,6 @@ test('lists of many parts, and more new events than are looked at together, are 
   }
 })
 
-/** A reader that stays at what is committed now. */
-function openSnapshot(t: TestContext, bench: TimeBench): { seqs(): number[]; close(): void } {
-  const db = openForReading(bench.path)
-  t.after(() => db.isOpen && db.close())
-  const walk = openTimeWalk(db, bench.ring)
-  db.exec('BEGIN')
-  db.prepare('SELECT last_seq FROM counters').get()
-  const bounds = { low: entryAt({ ms: -8.64e15, fraction: '' }, 0), high: entryAt({ ms: 8.64e15, fraction: '' }, 0) }
-  return {
-    seqs: () => [...walk.seqs({ topicId: undefined, order: 'asc', ...bounds })],
-    close: () => db.close(),
-  }
-}
-
 test('a reader with a snapshot older than the ring says that the store is unavailable, and never answers wrongly', (t) => {
   const bench = newBenchFor(t, 64)
   for (const committed of [0, 1, 50, 63, 64, 65, 200, 447, 448, 900]) {
@@ -224,6 +224,29 @@ test('a reader with a snapshot older than the ring says that the store is unavai
     // Of an empty log there is nothing that could be too old.
     assert.equal(isTooOld, then.length > 0)
     snapshot.close()
+    bench.assertAllSame()
+  }
+})
+
+test('an index that is built again holds nothing of events that are gone, be it a few or many runs of them', (t) => {
+  for (const [first, last] of [
+    [100, 110],
+    [64, 127],
+    [65, 700],
+    [1, 130],
+    [860, 890],
+  ] as const) {
+    const bench = newBenchFor(t, 64)
+    while (bench.lastSeq < 900) bench.append(nextEvents(bench, 30))
+    bench.remove(new Set(bench.events.map(({ seq }) => seq).filter((seq) => seq >= first && seq <= last)))
+    bench.openAgain(true)
+    const snapshot = openSnapshot(t, bench)
+    assert.deepEqual(
+      snapshot.seqs(),
+      bench.events.toSorted(compareEvents).map(({ seq }) => seq),
+    )
+    snapshot.close()
+    bench.append(nextEvents(bench, 100))
     bench.assertAllSame()
   }
 })
