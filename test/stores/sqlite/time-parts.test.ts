@@ -38,12 +38,14 @@ test('a code orders fractions as their digits do, and is odd where it leaves the
 
 const key: fc.Arbitrary<PartKey> = fc.record({ run: fc.nat(), topicId: fc.nat(), part: fc.nat(511) })
 
+const anyEntry = fc.tuple(instantMs, digits.map(fractionCode), fc.nat(2 ** 17 - 1))
 const entries: fc.Arbitrary<PartEntries> = fc
-  .array(fc.tuple(instantMs, digits.map(fractionCode), fc.nat(2 ** 17 - 1)), { minLength: 1, maxLength: partEntries })
-  .map((list) => {
+  .tuple(fc.array(anyEntry, { minLength: 1, maxLength: partEntries }), fc.boolean())
+  .map(([list, isLast]) => {
     list.sort((a, b) => a[0] - b[0] || a[1] - b[1])
     return {
       count: list.length,
+      isLast,
       ms: Float64Array.from(list, ([ms]) => ms),
       fractions: Int32Array.from(list, ([, fraction]) => fraction),
       offsets: Int32Array.from(list, ([, , offset]) => offset),
@@ -62,6 +64,7 @@ test('a part is the same again when it is unpacked', () => {
 test('the largest part there can be is packed', () => {
   const part = {
     count: partEntries,
+    isLast: true,
     ms: Float64Array.from({ length: partEntries }, (_, index) => (index - partEntries) * 2 ** 44),
     fractions: new Int32Array(partEntries).fill(2 * 999_999_999 + 1),
     offsets: Int32Array.from({ length: partEntries }, (_, index) => (index % 2) * (2 ** 17 - 1)),

@@ -102,6 +102,7 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
     }
     const start = list.start + parts * partEntries
     const count = Math.min(partEntries, list.end - start)
+    const isLast = start + count >= list.end
     for (let index = 0; index < count; index++) {
       const offset = order[start + index] ?? 0
       part.ms[index] = slice.ms[offset] ?? 0
@@ -110,10 +111,10 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
     }
     if (count > 0) {
       const key = { run, topicId: list.topicId, part: parts }
-      insertPart.run(run, list.topicId, parts, packPart(key, { count, ...part }))
+      insertPart.run(run, list.topicId, parts, packPart(key, { count, isLast, ...part }))
     }
     progress.parts++
-    if (start + count >= list.end) {
+    if (isLast) {
       progress.lists++
       progress.parts = 0
     }

@@ -48,7 +48,7 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
   function readPart(key: PartKey): PartEntries {
     const row = findPart.get(key.run, key.topicId, key.part)
     if (row !== undefined) return unpackPart(key, row.entries as Uint8Array)
-    throw new IndexDamagedError('time', `part ${key.part} of topic ${key.topicId} in run ${key.run} is missing`)
+    throw missingPart(key)
   }
 
   /** Those that are gone come first in the order of the walk: it must neither end with one of them nor wait behind it. */
@@ -76,10 +76,15 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
     const compare = walkOrder(range)
     const list = { run, topicId: range.topicId ?? 0 }
     const { part: lastPart } = findLastPart.get(list.run, list.topicId) ?? {}
-    if (lastPart === null || lastPart === undefined) return
+    if (lastPart === null || lastPart === undefined) {
+      // A topic may have no events in a run; a run without any is not walked.
+      if (list.topicId === 0) throw missingPart({ ...list, part: 0 })
+      return
+    }
     const step = order === 'asc' ? 1 : -1
     for (let part = firstPart(range, list, Number(lastPart)); part >= 0 && part <= Number(lastPart); part += step) {
       const entries = readPart({ ...list, part })
+      if (part === lastPart && !entries.isLast) throw missingPart({ ...list, part: part + 1 })
       for (let count = 0; count < entries.count; count++) {
         const entry = entryOf(entries, order === 'asc' ? count : entries.count - 1 - count, run * runEvents)
         const isBefore = compare(entry, order === 'asc' ? low : high) * step <= 0
@@ -163,6 +168,10 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
       for (const { seq } of mergeSources(sources, inOrder)) yield seq
     },
   }
+}
+
+function missingPart({ run, topicId, part }: PartKey): IndexDamagedError {
+  return new IndexDamagedError('time', `part ${part} of topic ${topicId} in run ${run} is missing`)
 }
 
 function entryOf({ ms, fractions, offsets }: PartEntries, index: number, firstSeq: number): TimeEntry {
