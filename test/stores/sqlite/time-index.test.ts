@@ -314,3 +314,23 @@ for (const damage of ['a flipped bit in', 'another part in the place of', 'nothi
     }
   })
 }
+
+for (const run of [0, 2, 4]) {
+  test(`without the row of run ${run} nothing is answered wrongly, and opening builds what is missing`, (t) => {
+    const bench = newBenchFor(t, 64)
+    while (bench.lastSeq < 64 * 6) bench.append(nextEvents(bench, 30))
+    const { runs } = bench.db.prepare('SELECT count(*) AS runs FROM time_run').get() ?? {}
+    assert.equal(runs, 5)
+    bench.db.prepare('DELETE FROM time_run WHERE run = ?').run(run)
+    if (run < 4) {
+      assert.throws(() => bench.read({ order: 'asc' }), IndexDamagedError)
+      assert.throws(() => bench.reopen(), IndexDamagedError)
+      bench.openAgain(true)
+    } else {
+      // As if it had never been written: the ring may still have its events.
+      bench.assertAllSame()
+      bench.reopen()
+    }
+    bench.assertAllSame()
+  })
+}

@@ -6,6 +6,7 @@
  * that are only ever appended. What no run holds yet is in the ring. A query merges the lists of the runs it needs.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { IndexDamagedError } from '../index-damaged-error.ts'
 import { packPart, partEntries } from './list-parts.ts'
 import { type SortedRun, sortRun } from './sort-run.ts'
 import { fractionCode } from './time-entry.ts'
@@ -46,11 +47,11 @@ interface Progress {
   parts: number
 }
 
-/** Opens the index and brings it up to the end of the log. */
+/** Opens the index and brings it up to the end of the log. @throws IndexDamagedError when a run is missing. */
 export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
   const { db, ring, transaction, onProgress } = options
   const { runEvents } = ring
-  const countRuns = db.prepare('SELECT count(*) AS runs FROM time_run')
+  const countRuns = db.prepare('SELECT count(*) AS runs, max(run) AS last FROM time_run')
   const insertPart = db.prepare('INSERT INTO time_list (run, topic_id, part, entries) VALUES (?, ?, ?, ?)')
   const insertRun = db.prepare(
     'INSERT INTO time_run (run, first_ms, first_fraction, last_ms, last_fraction) VALUES (?, ?, ?, ?, ?)',
@@ -150,6 +151,10 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
 
   function load(): void {
     ring.isComplete = false
+    const { runs, last } = countRuns.get() ?? {}
+    if (!options.mustRebuild && Number(runs) > 0 && last !== Number(runs) - 1) {
+      throw new IndexDamagedError('time', `${runs} runs up to number ${last}`)
+    }
     transaction(() => {
       if (options.mustRebuild) db.exec('DELETE FROM time_list; DELETE FROM time_run')
       progress.runs = Number(countRuns.get()?.runs)

@@ -162,6 +162,10 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
     *seqs(range) {
       const compare = walkOrder(range)
       const runs = readRuns.all() as unknown as RunRow[]
+      const lastRun = runs.at(-1)?.[0] ?? -1
+      if (lastRun !== runs.length - 1) {
+        throw new IndexDamagedError('time', `${runs.length} runs up to number ${lastRun}`)
+      }
       const fromRuns = runs.map((row) => runSource(range, row)).filter((source) => source !== undefined)
       const sources = [...fromRuns, ...ringSources(range, Math.max(1, runs.length * ring.runEvents))]
       const inOrder: CompareEntries = range.order === 'asc' ? compare : (a, b) => compare(b, a)
