@@ -14,9 +14,10 @@ import type { Bench, BenchCommand, Budget } from './command.ts'
 import { ingestCommand } from './ingest.ts'
 import { describeCommit, describeMachine } from './machine.ts'
 import { peersCommand } from './peers.ts'
+import { restartCommand } from './restart.ts'
 import { keepReport } from './results.ts'
 
-const commands: readonly BenchCommand[] = [ingestCommand, peersCommand]
+const commands: readonly BenchCommand[] = [ingestCommand, restartCommand, peersCommand]
 /** Without a name; growth takes long and is asked for by its name. */
 const defaultNames = ['ingest', 'latency', 'restart', 'queries', 'peers']
 /** How the codes of errors begin that `parseArgs` throws. */
