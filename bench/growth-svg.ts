@@ -54,7 +54,7 @@ export function growthSvg(windows: readonly FillWindow[], captions: { readonly l
         (tick) =>
           `<text class="ink middle" x="${pixel(x.toPixel(tick))}" y="${memory.bottom + 28}">${countTick(tick)}</text>`,
       ),
-      `<text class="ink" x="${right + 26}" y="${memory.bottom + 28}">events stored</text>`,
+      `<text class="ink" x="${right + 34}" y="${memory.bottom + 28}">events stored</text>`,
     ],
   })
 }
@@ -69,7 +69,9 @@ function memoryLines(windows: readonly FillWindow[]): Line[] {
   const points = windows.flatMap(({ keys, rssBytes }) =>
     rssBytes === undefined ? [] : [{ size: keys, value: rssBytes / 2 ** 20 }],
   )
-  const granted = points.map(({ size }) => ({ size, value: memoryLimitBytes(size) / 2 ** 20 }))
+  // A straight line needs no more points.
+  const ends = [...points.slice(0, 1), ...points.slice(-1)]
+  const granted = ends.map(({ size }) => ({ size, value: memoryLimitBytes(size) / 2 ** 20 }))
   const used = `${formatCount(points.at(-1)?.value ?? 0)} at the end`
   return [
     { className: 'original', name: ['granted:', '250 + 2 B an event'], points: granted, labels: 'none' },
