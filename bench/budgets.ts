@@ -61,3 +61,8 @@ export function memoryLimitBytes(storedKeys: number): number {
 export function rounded(value: number, digits = 4): number {
   return Number(value.toPrecision(digits))
 }
+
+export function roundedSpreadOf(values: readonly number[]): Spread {
+  const { median, min, max } = spreadOf(values)
+  return { median: rounded(median), min: rounded(min), max: rounded(max) }
+}

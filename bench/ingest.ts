@@ -7,7 +7,16 @@ import { Latencies } from '../src/cli/bench-latencies.ts'
 import { spreadOf } from '../src/cli/bench-rows.ts'
 import { warmUpMs } from '../src/cli/bench-run.ts'
 import type { LoadCounts } from '../src/cli/bench-tally.ts'
-import { atLeast, atMost, memoryLimitBytes, rounded, spreadText, tableText, wholeSpreadOf } from './budgets.ts'
+import {
+  atLeast,
+  atMost,
+  memoryLimitBytes,
+  rounded,
+  roundedSpreadOf,
+  spreadText,
+  tableText,
+  wholeSpreadOf,
+} from './budgets.ts'
 import type { Bench, BenchCommand, Budget } from './command.ts'
 import { defaultEvents } from './default-events.ts'
 import { positive, positiveWhole, positiveWholes } from './flags.ts'
@@ -159,13 +168,12 @@ function ingestText(rawRates: readonly number[], figures: readonly IngestFigures
 
 function rowJson({ row, runs, latencies }: IngestFigures) {
   const { batchEvents, connections, topics } = row
-  const { median, min, max } = spreadOf(eachOf(runs, 'ofRawAppend'))
   return {
     batchEvents,
     connections,
     topics,
     eventsPerSecond: wholeSpreadOf(eachOf(runs, 'eventsPerSecond')),
-    ofRawAppend: { median: rounded(median), min: rounded(min), max: rounded(max) },
+    ofRawAppend: roundedSpreadOf(eachOf(runs, 'ofRawAppend')),
     p50Ms: rounded(latencies.quantileMs(0.5)),
     p99Ms: rounded(latencies.quantileMs(0.99)),
     maxMs: rounded(latencies.maxMs),

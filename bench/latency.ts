@@ -10,7 +10,7 @@ import { warmUpMs } from '../src/cli/bench-run.ts'
 import type { OwnBenchServer } from '../src/cli/bench-server.ts'
 import type { LoadCounts, LoadResult } from '../src/cli/bench-tally.ts'
 import { formatCount } from '../src/cli/format.ts'
-import { atMost, rounded, spreadText, tableText } from './budgets.ts'
+import { atMost, roundedSpreadOf, spreadText, tableText } from './budgets.ts'
 import type { Bench, BenchCommand, Budget } from './command.ts'
 import { defaultEvents } from './default-events.ts'
 import { positive, positiveWhole } from './flags.ts'
@@ -88,10 +88,10 @@ export const latencyCommand: BenchCommand = {
       ...{ events: defaultEvents, loadShare, openConnections },
       rows: figures.atHalfOfPeak.map(({ row, runs }) => ({
         ...row,
-        ...Object.fromEntries(runNames.map((name) => [name, roundedSpread(runs.map((run) => run[name]))])),
+        ...Object.fromEntries(runNames.map((name) => [name, roundedSpreadOf(runs.map((run) => run[name]))])),
         refused: runs.reduce((total, { counts }) => total + counts.refused, 0),
       })),
-      lone: Object.fromEntries(loneNames.map((name) => [name, roundedSpread(figures.lone.map((run) => run[name]))])),
+      lone: Object.fromEntries(loneNames.map((name) => [name, roundedSpreadOf(figures.lone.map((run) => run[name]))])),
     }
     return { result, budgets: budgetsOf(figures) }
   },
@@ -176,11 +176,6 @@ const runNames = [
   ...(['peakEventsPerSecond', 'eventsPerSecond', 'p50Ms', 'p90Ms'] as const),
   ...(['p99Ms', 'p999Ms', 'maxMs', 'p99DelayMs'] as const),
 ]
-
-function roundedSpread(values: readonly number[]) {
-  const { median, min, max } = spreadOf(values)
-  return { median: rounded(median), min: rounded(min), max: rounded(max) }
-}
 
 function latencyText({ atHalfOfPeak, lone }: LatencyFigures): string {
   const head = ['events a batch', 'events/s', 'p50 ms', 'p90 ms', 'p99 ms', 'p99.9 ms', 'max ms', 'sent late, p99 ms']

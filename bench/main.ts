@@ -16,10 +16,18 @@ import { ingestCommand } from './ingest.ts'
 import { latencyCommand } from './latency.ts'
 import { describeCommit, describeMachine } from './machine.ts'
 import { peersCommand } from './peers.ts'
+import { queriesCommand } from './queries.ts'
 import { restartCommand } from './restart.ts'
 import { keepReport } from './results.ts'
 
-const commands: readonly BenchCommand[] = [ingestCommand, growthCommand, latencyCommand, restartCommand, peersCommand]
+const commands: readonly BenchCommand[] = [
+  ingestCommand,
+  growthCommand,
+  latencyCommand,
+  restartCommand,
+  queriesCommand,
+  peersCommand,
+]
 /** Without a name; growth takes long and is asked for by its name. */
 const defaultNames = ['ingest', 'latency', 'restart', 'queries', 'peers']
 /** How the codes of errors begin that `parseArgs` throws. */
