@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from '../src/app/config.ts'
 import { version } from '../src/app/version.ts'
+import { acceptClosedPipes } from '../src/cli/closed-pipes.ts'
 import { exitCode } from '../src/cli/exit-code.ts'
 import { listenForStop } from '../src/cli/stop-signal.ts'
 import { TerminalLine } from '../src/cli/terminal-line.ts'
@@ -48,6 +49,9 @@ else if (name === undefined || name === '--write') {
 
 async function runAll(chosen: readonly BenchCommand[], args: readonly string[]): Promise<void> {
   using stop = listenForStop()
+  const closed = new AbortController()
+  acceptClosedPipes(() => closed.abort(new Error('nobody reads the figures any more')))
+  const signal = AbortSignal.any([stop.signal, closed.signal])
   using line = new TerminalLine(process.stderr, process.env)
   const print = (text: string) => {
     line[Symbol.dispose]()
@@ -56,7 +60,7 @@ async function runAll(chosen: readonly BenchCommand[], args: readonly string[]):
   print(placeText())
   const budgets: Budget[] = []
   try {
-    for (const command of chosen) budgets.push(...(await runOne(command, args, { signal: stop.signal, line, print })))
+    for (const command of chosen) budgets.push(...(await runOne(command, args, { signal, line, print })))
   } catch (thrown) {
     line[Symbol.dispose]()
     process.exitCode = stop.exitCode ?? exitCodeOf(thrown)

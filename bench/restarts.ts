@@ -68,13 +68,19 @@ async function killUnderLoad(server: OwnBenchServer, { store, killAfterEvents, s
   const range = { from, to: from + 2 * killAfterEvents + reachEvents, batchEvents: fillBatchEvents, isNew: true }
   const nextBatch = batchesOf(store.source, range)
   using load = await openLoad({ url: server.url, connections: fillConnections, nextBatch, signal })
-  const loaded = load.run({ durationMs: Number.POSITIVE_INFINITY }).then(
-    () => 'ended' as const,
-    () => 'cut' as const,
+  let isOver = false
+  const loaded = load.run({ durationMs: Number.POSITIVE_INFINITY }).finally(() => {
+    isOver = true
+  })
+  // It ends with an error, when the server is killed.
+  const outcome = loaded.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
   )
-  while (load.result.sent < killAfterEvents) await pause(1, undefined, { signal })
+  while (load.result.sent < killAfterEvents && !isOver) await pause(1, undefined, { signal })
+  if (isOver) throw (await outcome) ?? new Error('the load ended before the server was killed')
   await server.end('SIGKILL')
-  if ((await loaded) === 'ended') throw new Error('the load ended before the server was killed')
+  if ((await outcome) === undefined) throw new Error('the server was killed, and every event was acknowledged')
   const { unique, sent } = load.result
   if (unique !== sent) throw new Error('the server refused new events, or took them for duplicates')
   return unique
