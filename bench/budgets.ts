@@ -21,6 +21,11 @@ export function atMost({ what, measured, limit, unit }: Comparison): Budget {
   return { what, limit: `≤ ${figure(limit, unit)}`, measured: spreadText(measured, unit), isKept: median <= limit }
 }
 
+/** @param storedKeys when the server needed so many bytes. */
+export function memoryBudget(what: string, bytes: number, storedKeys: number): Budget {
+  return atMost({ what, measured: [bytes / 2 ** 20], limit: memoryLimitBytes(storedKeys) / 2 ** 20, unit: 'MiB' })
+}
+
 /** `median (min–max) unit`. */
 export function spreadText(values: readonly number[], unit: string): string {
   const { median, min, max } = spreadOf(values)

@@ -9,7 +9,7 @@ import { warmUpMs } from '../src/cli/bench-run.ts'
 import type { LoadCounts } from '../src/cli/bench-tally.ts'
 import {
   atLeast,
-  atMost,
+  memoryBudget,
   memoryLimitBytes,
   rounded,
   roundedSpreadOf,
@@ -202,15 +202,9 @@ function budgetsOf(figures: readonly IngestFigures[]): Budget[] {
       const measured = eachOf(runs, 'ofRawAppend')
       budgets.push(atLeast({ what: `${what}, of raw append`, measured, limit: budgetOfRawAppend, unit: '' }))
     }
-    const peaks = runs.flatMap(({ peakBytes, counts }) =>
-      peakBytes === undefined ? [] : [{ peakBytes, limitBytes: memoryLimitBytes(counts.unique) }],
-    )
-    const worst = peaks.toSorted((a, b) => b.peakBytes / b.limitBytes - a.peakBytes / a.limitBytes)[0]
-    if (worst !== undefined) budgets.push(memoryBudget(`${what}, largest peak of memory`, worst))
-    return budgets
+    const overBytes = ({ peakBytes = 0, counts }: IngestRun) => peakBytes - memoryLimitBytes(counts.unique)
+    const [worst] = runs.toSorted((a, b) => overBytes(b) - overBytes(a))
+    if (worst?.peakBytes === undefined) return budgets
+    return [...budgets, memoryBudget(`${what}, largest peak of memory`, worst.peakBytes, worst.counts.unique)]
   })
-}
-
-function memoryBudget(what: string, { peakBytes, limitBytes }: { peakBytes: number; limitBytes: number }): Budget {
-  return atMost({ what, measured: [peakBytes / 2 ** 20], limit: limitBytes / 2 ** 20, unit: 'MiB' })
 }
