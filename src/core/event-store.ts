@@ -71,6 +71,28 @@ export interface RefusedContent {
   readonly payload: string
 }
 
+export interface LogQuery {
+  /** Events with a larger seq. */
+  readonly after: number
+  /** As `topicMatcher` takes them. */
+  readonly topics: readonly string[]
+  readonly source?: string | undefined
+  /** 1 to 1,000. */
+  readonly limit: number
+  /** Of the events' texts; one event is returned however large it is. */
+  readonly maxChars: number
+  /** How long to look before answering with what was found, in milliseconds. */
+  readonly timeBudgetMs: number
+}
+
+export interface LogPage {
+  readonly events: readonly StoredEvent[]
+  /** Every matching event after the query's seq and up to this one is in the page. At least the query's seq. */
+  readonly through: number
+  /** Whether that was the end of the log. */
+  readonly isEnd: boolean
+}
+
 export interface DuplicateRecord {
   /** Grows in commit order; newest first is descending `id`. */
   readonly id: number
@@ -149,6 +171,9 @@ export interface EventStore extends AsyncDisposable {
 
   /** One page of events. Paging never skips or repeats an event while others are appended. */
   readEvents(query: EventQuery): Promise<EventPage>
+
+  /** The log in commit order. Sees every append that has resolved. */
+  readLog(query: LogQuery): Promise<LogPage>
 
   /** One page of the duplicates on record, newest first. */
   readDuplicates(query: DuplicateQuery): Promise<DuplicatePage>

@@ -37,6 +37,7 @@ export function openHeldStore(): HeldStore {
     checkWritable: () => memory.checkWritable(),
     findEvent: (topic, eventId) => memory.findEvent(topic, eventId),
     readEvents: (query) => memory.readEvents(query),
+    readLog: (query) => memory.readLog(query),
     readDuplicates: (query) => memory.readDuplicates(query),
     readTopics: () => memory.readTopics(),
     stats: () => memory.stats(),

@@ -72,6 +72,7 @@ export function storeWith(store: EventStore, calls: Partial<EventStore>): EventS
     checkWritable: () => store.checkWritable(),
     findEvent: (topic, eventId) => store.findEvent(topic, eventId),
     readEvents: (query) => store.readEvents(query),
+    readLog: (query) => store.readLog(query),
     readDuplicates: (query) => store.readDuplicates(query),
     readTopics: () => store.readTopics(),
     stats: () => store.stats(),

@@ -11,13 +11,16 @@ import {
   type EventPage,
   type EventQuery,
   type EventStore,
+  type LogPage,
+  type LogQuery,
   type StoreStats,
   storeLimits,
   type TopicSummary,
 } from '../../core/event-store.ts'
 import type { EventList } from '../../core/packed-events.ts'
 import { compareInstants } from '../../core/timestamp.ts'
-import { collectPage, contentChars, type WalkedEvent } from '../collect-page.ts'
+import { topicMatcher } from '../../core/topic-pattern.ts'
+import { collectLogPage, collectPage, contentChars, type LogRow, type WalkedEvent } from '../collect-page.ts'
 
 export interface MemoryEventStoreOptions {
   readonly clock: Clock
@@ -74,6 +77,10 @@ class MemoryEventStore implements EventStore {
 
   async readEvents(query: EventQuery): Promise<EventPage> {
     return collectPage(this.#inOrder(query), query, this.#clock)
+  }
+
+  async readLog(query: LogQuery): Promise<LogPage> {
+    return collectLogPage(this.#logAfter(query), query, this.#rows.length, this.#clock)
   }
 
   async readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
@@ -175,6 +182,15 @@ class MemoryEventStore implements EventStore {
     } else {
       topic.duplicates++
       if (status === 'conflict') topic.conflicts++
+    }
+  }
+
+  *#logAfter({ after, topics, source }: LogQuery): Generator<LogRow> {
+    const matchesTopic = topicMatcher(topics)
+    for (let index = after; index < this.#rows.length; index++) {
+      const row = this.#rows[index] as WalkedEvent
+      const isWanted = matchesTopic(row.topic) && (source === undefined || row.source === source)
+      yield { seq: row.seq, isWanted, read: () => row }
     }
   }
 

@@ -14,6 +14,8 @@ import type {
   EventPage,
   EventQuery,
   EventStore,
+  LogPage,
+  LogQuery,
   StoreStats,
   TopicSummary,
 } from '../../core/event-store.ts'
@@ -112,6 +114,10 @@ class SqliteEventStore implements EventStore {
     const isScan = query.text !== undefined || query.source !== undefined || (query.order === 'seq' && isFiltered)
     const reader = isScan ? this.#parts.scanner : this.#parts.reader
     return this.#repairing(() => reader.call('readEvents', query))
+  }
+
+  readLog(query: LogQuery): Promise<LogPage> {
+    return this.#parts.scanner.call('readLog', query)
   }
 
   readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
