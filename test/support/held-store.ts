@@ -22,11 +22,11 @@ export function openHeldStore(): HeldStore {
   const arrived: HeldAppend[] = []
   let waiting: ((append: HeldAppend) => void) | undefined
   const store: EventStore = {
-    append(events) {
+    append(events, processedAtMs) {
       const decision = Promise.withResolvers<AppendResult[]>()
       const held: HeldAppend = {
         events,
-        commit: () => decision.resolve(memory.append(events)),
+        commit: () => decision.resolve(memory.append(events, processedAtMs)),
         fail: (error) => decision.reject(error),
       }
       if (waiting === undefined) arrived.push(held)

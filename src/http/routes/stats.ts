@@ -4,7 +4,7 @@ import { emptyQuerySchema, problemSchema, statsSchema, topicsSchema } from '../s
 import { jsonContentType, topicWire } from '../wire.ts'
 
 export function addStatsRoutes(app: App, deps: HttpDeps): void {
-  const { store, queue, clock, receivedRate } = deps
+  const { store, queue, clock, receivedRate, tailHub } = deps
   const startedAtMs = clock.monotonicMs()
   app.get('/stats', {
     config: { produces: jsonContentType },
@@ -28,6 +28,7 @@ export function addStatsRoutes(app: App, deps: HttpDeps): void {
         throughput: { '1m': toHundredths(receivedRate.perSecond(60)), '5m': toHundredths(receivedRate.perSecond(300)) },
         queue: { size: queue.size, capacity: queue.capacityEvents, bytes: queue.bytes },
         store: { engine, bytes, last_seq: lastSeq },
+        tails: tailHub.readers,
       }
     },
   })

@@ -92,10 +92,10 @@ class SqliteEventStore implements EventStore {
     this.#counters = parts.counters
   }
 
-  async append(events: EventList): Promise<AppendResult[]> {
+  async append(events: EventList, processedAtMs = this.#parts.clock.nowMs()): Promise<AppendResult[]> {
     this.#requireReaders()
     const { columns } = PackedEvents.from(events)
-    const reply = await this.#parts.writer.call('append', { columns, nowMs: this.#parts.clock.nowMs() })
+    const reply = await this.#parts.writer.call('append', { columns, nowMs: processedAtMs })
     this.#counters = reply.counters
     return unpackResults(reply)
   }
