@@ -180,6 +180,9 @@ export interface EventStore extends AsyncDisposable {
   /** One page of the duplicates on record, newest first. */
   readDuplicates(query: DuplicateQuery): Promise<DuplicatePage>
 
+  /** The names of up to 10,000 topics, in order by code point. */
+  readTopicNames(): Promise<readonly string[]>
+
   /** Up to 10,000 topics in the order of their names by code point. */
   readTopics(): Promise<readonly TopicSummary[]>
 

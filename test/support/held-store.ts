@@ -39,6 +39,7 @@ export function openHeldStore(): HeldStore {
     readEvents: (query) => memory.readEvents(query),
     readLog: (query) => memory.readLog(query),
     readDuplicates: (query) => memory.readDuplicates(query),
+    readTopicNames: () => memory.readTopicNames(),
     readTopics: () => memory.readTopics(),
     stats: () => memory.stats(),
     [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),

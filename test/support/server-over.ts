@@ -82,6 +82,7 @@ export function storeWith(store: EventStore, calls: Partial<EventStore>): EventS
     readEvents: (query) => store.readEvents(query),
     readLog: (query) => store.readLog(query),
     readDuplicates: (query) => store.readDuplicates(query),
+    readTopicNames: () => store.readTopicNames(),
     readTopics: () => store.readTopics(),
     stats: () => store.stats(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

@@ -96,6 +96,10 @@ class MemoryEventStore implements EventStore {
     return { duplicates, nextBeforeId: found.length > query.limit ? duplicates.at(-1)?.id : undefined }
   }
 
+  async readTopicNames(): Promise<readonly string[]> {
+    return (await this.readTopics()).map(({ topic }) => topic)
+  }
+
   async readTopics(): Promise<readonly TopicSummary[]> {
     return [...this.#topics.values()]
       .sort((a, b) => Buffer.compare(Buffer.from(a.topic), Buffer.from(b.topic)))

@@ -125,6 +125,10 @@ class SqliteEventStore implements EventStore {
     return (isScan ? this.#parts.scanner : this.#parts.reader).call('readDuplicates', query)
   }
 
+  readTopicNames(): Promise<readonly string[]> {
+    return this.#parts.reader.call('readTopicNames', undefined)
+  }
+
   readTopics(): Promise<readonly TopicSummary[]> {
     return this.#parts.reader.call('readTopics', undefined)
   }
