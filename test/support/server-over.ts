@@ -34,8 +34,7 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
   const { store, clock = systemClock, queueCapacityEvents = 10_000, maxWaitMs = 60_000 } = options
   const queue = new BoundedQueue({ capacityEvents: queueCapacityEvents, capacityBytes: 1e9, maxWaitMs })
   const readiness = new Readiness({ store, clock, onFailure: () => {} })
-  const { lastSeq } = await store.stats()
-  const tailHub = new TailHub({ store, lastSeq, encode: sseEvent, heartbeat: heartbeatChunk })
+  const tailHub = new TailHub({ store, lastSeq: 0, encode: sseEvent, heartbeat: heartbeatChunk })
   const metrics = buildMetrics({ store, queue, tailHub, version: '0.0.0' })
   const consumer = new Consumer({
     queue,
