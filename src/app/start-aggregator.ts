@@ -3,6 +3,7 @@
  *
  *   POST /publish ── http ── BoundedQueue ── Consumer ── EventStore.append ── 202
  *                                               │
+ *                                               ├── TailHub ── GET /events/stream
  *                                               ├── RateMeter, Readiness, metrics
  *                                               └── log (duplicates)
  *   GET  /events … ── http ──────────────────────────── EventStore.read…
@@ -13,10 +14,12 @@ import { systemClock } from '../core/clock.ts'
 import type { AppError } from '../core/errors.ts'
 import { buildServer } from '../http/build-server.ts'
 import type { App } from '../http/deps.ts'
+import { heartbeatChunk, sseEvent } from '../http/sse.ts'
 import { BoundedQueue } from '../pipeline/bounded-queue.ts'
 import { Consumer } from '../pipeline/consumer.ts'
 import { RateMeter } from '../pipeline/rate-meter.ts'
 import { Readiness } from '../pipeline/readiness.ts'
+import { TailHub } from '../pipeline/tail-hub.ts'
 import { logDuplicates } from './commit-log.ts'
 import { type Config, resolveConfig } from './config.ts'
 import { buildMetrics } from './metrics.ts'
@@ -57,7 +60,9 @@ export async function startAggregator(
     maxWaitMs: queueMaxWaitMs,
   })
   const receivedRate = new RateMeter(clock)
-  const metrics = buildMetrics(store, queue, version)
+  const { lastSeq } = await store.stats()
+  const tailHub = new TailHub({ store, lastSeq, encode: sseEvent, heartbeat: heartbeatChunk })
+  const metrics = buildMetrics({ store, queue, tailHub, version })
   const failure = Promise.withResolvers<AppError>()
   const reportFailure = (error: AppError) => {
     if (error.code === 'store_failed') failure.resolve(error)
@@ -72,6 +77,7 @@ export async function startAggregator(
         readiness.recordCommit()
         receivedRate.add(group.events.length)
         metrics.observeCommit(group)
+        tailHub.publish(group)
         logDuplicates(logger, group)
       },
       onFailure(error, events) {
@@ -87,6 +93,7 @@ export async function startAggregator(
     queue,
     store,
     readiness,
+    tailHub,
     receivedRate,
     clock,
     logger,
@@ -95,7 +102,7 @@ export async function startAggregator(
     bodyLimitBytes: config.bodyLimitBytes,
     rateLimitPerMinute: config.rateLimitPerMinute,
   })
-  opened.defer(() => stopServing(app, readiness))
+  opened.defer(() => stopServing({ app, readiness, tailHub }))
   await app.listen({ host: config.host, port: config.port, listenTextResolver: (address) => `listening on ${address}` })
   const resources = opened.move()
   return {
@@ -105,8 +112,16 @@ export async function startAggregator(
   }
 }
 
-async function stopServing(app: App, readiness: Readiness): Promise<void> {
+interface Serving {
+  readonly app: App
+  readonly readiness: Readiness
+  readonly tailHub: TailHub
+}
+
+async function stopServing({ app, readiness, tailHub }: Serving): Promise<void> {
   readiness.startDraining()
+  // Streams have no end of their own: the server would wait for them.
+  await tailHub[Symbol.asyncDispose]()
   const timer = setTimeout(() => app.server.closeAllConnections(), maxDrainMs)
   await app.close()
   clearTimeout(timer)

@@ -71,6 +71,28 @@ export interface RefusedContent {
   readonly payload: string
 }
 
+export interface LogQuery {
+  /** Events with a larger seq. */
+  readonly after: number
+  /** As `topicMatcher` takes them. */
+  readonly topics: readonly string[]
+  readonly source?: string | undefined
+  /** 1 to 1,000. */
+  readonly limit: number
+  /** Of the events' texts; one event is returned however large it is. */
+  readonly maxChars: number
+  /** How long to look before answering with what was found, in milliseconds. */
+  readonly timeBudgetMs: number
+}
+
+export interface LogPage {
+  readonly events: readonly StoredEvent[]
+  /** Every matching event after the query's seq and up to this one is in the page. At least the query's seq. */
+  readonly through: number
+  /** Whether that was the end of the log. */
+  readonly isEnd: boolean
+}
+
 export interface DuplicateRecord {
   /** Grows in commit order; newest first is descending `id`. */
   readonly id: number
@@ -131,11 +153,13 @@ export interface EventStore extends AsyncDisposable {
    * Calls may overlap; each is one commit, in the order of the calls.
    *
    * @param events 1 to 10,000 events; a pair repeated inside the batch is a duplicate.
+   * @param processedAtMs the wall-clock time that the events get, milliseconds since the Unix epoch; the store's own clock
+   *   when it is not given.
    * @returns one result per event, in the order given.
    * @throws AppError `store_unavailable` or `disk_full` when the commit was not confirmed: a retry is safe.
    *   `store_failed` when the store can no longer vouch for what is on disk: the process must end.
    */
-  append(events: EventList): Promise<AppendResult[]>
+  append(events: EventList, processedAtMs?: number): Promise<AppendResult[]>
 
   /**
    * Proves that a commit is possible right now by making one that changes nothing a reader can see.
@@ -150,8 +174,14 @@ export interface EventStore extends AsyncDisposable {
   /** One page of events. Paging never skips or repeats an event while others are appended. */
   readEvents(query: EventQuery): Promise<EventPage>
 
+  /** The log in commit order. Sees every append that has resolved. */
+  readLog(query: LogQuery): Promise<LogPage>
+
   /** One page of the duplicates on record, newest first. */
   readDuplicates(query: DuplicateQuery): Promise<DuplicatePage>
+
+  /** The names of up to 10,000 topics, in order by code point. */
+  readTopicNames(): Promise<readonly string[]>
 
   /** Up to 10,000 topics in the order of their names by code point. */
   readTopics(): Promise<readonly TopicSummary[]>

@@ -26,6 +26,7 @@ import { addEventsRoutes } from './routes/events.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addPublishRoute } from './routes/publish.ts'
 import { addStatsRoutes } from './routes/stats.ts'
+import { addStreamRoute } from './routes/stream.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -71,6 +72,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   await addDocs(app, deps.version)
   addPublishRoute(app, deps)
   addEventsRoutes(app, deps)
+  addStreamRoute(app, deps)
   addDuplicatesRoute(app, deps)
   addStatsRoutes(app, deps)
   addHealthRoutes(app, deps)

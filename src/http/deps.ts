@@ -9,12 +9,14 @@ import type { BoundedQueue } from '../pipeline/bounded-queue.ts'
 import type { Consumer } from '../pipeline/consumer.ts'
 import type { RateMeter } from '../pipeline/rate-meter.ts'
 import type { Readiness } from '../pipeline/readiness.ts'
+import type { TailHub } from '../pipeline/tail-hub.ts'
 
 export interface HttpDeps {
   readonly consumer: Consumer
   readonly queue: BoundedQueue
   readonly store: EventStore
   readonly readiness: Readiness
+  readonly tailHub: TailHub
   readonly receivedRate: RateMeter
   readonly clock: Clock
   readonly logger: FastifyBaseLogger

@@ -1,7 +1,7 @@
 /** How every store fills a page: filter a walk in the query's order, stop at the limit, the size bound or the deadline. */
 import type { Clock } from '../core/clock.ts'
 import type { StoredEvent } from '../core/event.ts'
-import { type EventPage, type EventQuery, storeLimits } from '../core/event-store.ts'
+import { type EventPage, type EventQuery, type LogPage, type LogQuery, storeLimits } from '../core/event-store.ts'
 import { payloadMatcher } from '../core/payload-text.ts'
 import { compareInstants, type Instant } from '../core/timestamp.ts'
 
@@ -41,6 +41,35 @@ export function collectPage(walk: Iterable<WalkedEvent>, query: EventQuery, cloc
     }
   }
   return { events, next: undefined, isPartial: false }
+}
+
+/** An event of the log, read only as far as it takes to see whether it is asked for. */
+export interface LogRow {
+  readonly seq: number
+  readonly isWanted: boolean
+  read(): StoredEvent
+}
+
+/** @param walk the log in seq order from after the query's seq, to its end. @param lastSeq of the log as it is walked. */
+export function collectLogPage(walk: Iterable<LogRow>, query: LogQuery, lastSeq: number, clock: Clock): LogPage {
+  const deadlineMs = clock.monotonicMs() + query.timeBudgetMs
+  const events: StoredEvent[] = []
+  let through = query.after
+  let chars = 0
+  let rows = 0
+  for (const row of walk) {
+    if (row.isWanted) {
+      if (events.length === query.limit) return { events, through, isEnd: false }
+      const event = row.read()
+      chars += contentChars(event)
+      if (events.length > 0 && chars > query.maxChars) return { events, through, isEnd: false }
+      events.push(event)
+    }
+    through = row.seq
+    if (++rows % rowsPerDeadlineCheck === 0 && clock.monotonicMs() > deadlineMs)
+      return { events, through, isEnd: false }
+  }
+  return { events, through: Math.max(query.after, lastSeq), isEnd: true }
 }
 
 /** What an event weighs in an answer: any of its texts may be as large as a body. */

@@ -10,6 +10,7 @@ import { appendBehaviour } from './append-behaviour.ts'
 import { counterBehaviour } from './counter-behaviour.ts'
 import { duplicateBehaviour } from './duplicate-behaviour.ts'
 import { identityBehaviour } from './identity-behaviour.ts'
+import { logBehaviour } from './log-behaviour.ts'
 import { pagingBehaviour } from './paging-behaviour.ts'
 import { queryBehaviour } from './query-behaviour.ts'
 import { durableBehaviour, volatileBehaviour } from './reopening-behaviour.ts'
@@ -40,6 +41,7 @@ export function eventStoreContract(name: string, subject: EventStoreSubject): vo
     counterBehaviour(behaviour)
     queryBehaviour(behaviour)
     pagingBehaviour(behaviour)
+    logBehaviour(behaviour)
     if (subject.isDurable) durableBehaviour(behaviour)
     else volatileBehaviour(behaviour)
   })

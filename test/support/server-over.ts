@@ -7,10 +7,12 @@ import { buildMetrics } from '../../src/app/metrics.ts'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
 import type { EventStore } from '../../src/core/event-store.ts'
 import { buildServer } from '../../src/http/build-server.ts'
+import { heartbeatChunk, sseEvent } from '../../src/http/sse.ts'
 import { BoundedQueue } from '../../src/pipeline/bounded-queue.ts'
 import { Consumer } from '../../src/pipeline/consumer.ts'
 import { RateMeter } from '../../src/pipeline/rate-meter.ts'
 import { Readiness } from '../../src/pipeline/readiness.ts'
+import { TailHub } from '../../src/pipeline/tail-hub.ts'
 import { clientOf, type TestServer } from './server.ts'
 
 export interface ServerOverOptions {
@@ -32,12 +34,16 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
   const { store, clock = systemClock, queueCapacityEvents = 10_000, maxWaitMs = 60_000 } = options
   const queue = new BoundedQueue({ capacityEvents: queueCapacityEvents, capacityBytes: 1e9, maxWaitMs })
   const readiness = new Readiness({ store, clock, onFailure: () => {} })
-  const metrics = buildMetrics(store, queue, '0.0.0')
+  const tailHub = new TailHub({ store, lastSeq: 0, encode: sseEvent, heartbeat: heartbeatChunk })
+  const metrics = buildMetrics({ store, queue, tailHub, version: '0.0.0' })
   const consumer = new Consumer({
     queue,
     store,
     clock,
-    onCommit: () => readiness.recordCommit(),
+    onCommit(group) {
+      readiness.recordCommit()
+      tailHub.publish(group)
+    },
     onFailure: (error, events) => {
       readiness.recordFailure()
       metrics.observeFailure(error, events)
@@ -48,6 +54,7 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
     queue,
     store,
     readiness,
+    tailHub,
     receivedRate: new RateMeter(clock),
     clock,
     logger: pino({ level: 'silent' }),
@@ -68,11 +75,13 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
 /** The store with some of its calls replaced. */
 export function storeWith(store: EventStore, calls: Partial<EventStore>): EventStore {
   const bound: EventStore = {
-    append: (events) => store.append(events),
+    append: (events, processedAtMs) => store.append(events, processedAtMs),
     checkWritable: () => store.checkWritable(),
     findEvent: (topic, eventId) => store.findEvent(topic, eventId),
     readEvents: (query) => store.readEvents(query),
+    readLog: (query) => store.readLog(query),
     readDuplicates: (query) => store.readDuplicates(query),
+    readTopicNames: () => store.readTopicNames(),
     readTopics: () => store.readTopics(),
     stats: () => store.stats(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

@@ -11,13 +11,16 @@ import {
   type EventPage,
   type EventQuery,
   type EventStore,
+  type LogPage,
+  type LogQuery,
   type StoreStats,
   storeLimits,
   type TopicSummary,
 } from '../../core/event-store.ts'
 import type { EventList } from '../../core/packed-events.ts'
 import { compareInstants } from '../../core/timestamp.ts'
-import { collectPage, contentChars, type WalkedEvent } from '../collect-page.ts'
+import { topicMatcher } from '../../core/topic-pattern.ts'
+import { collectLogPage, collectPage, contentChars, type LogRow, type WalkedEvent } from '../collect-page.ts'
 
 export interface MemoryEventStoreOptions {
   readonly clock: Clock
@@ -56,12 +59,11 @@ class MemoryEventStore implements EventStore {
     this.#maxBytes = options.maxBytes ?? defaultMaxBytes
   }
 
-  async append(list: EventList): Promise<AppendResult[]> {
+  async append(list: EventList, processedAtMs = this.#clock.nowMs()): Promise<AppendResult[]> {
     const events = [...list]
     const bytes = events.reduce((sum, event) => sum + rowOverheadBytes + contentChars(event), 0)
     if (this.#bytes + bytes > this.#maxBytes) throw new AppError('disk_full', 'the memory store is full')
-    const nowMs = this.#clock.nowMs()
-    return events.map((event) => this.#appendOne(event, nowMs))
+    return events.map((event) => this.#appendOne(event, processedAtMs))
   }
 
   async checkWritable(): Promise<void> {
@@ -76,6 +78,10 @@ class MemoryEventStore implements EventStore {
     return collectPage(this.#inOrder(query), query, this.#clock)
   }
 
+  async readLog(query: LogQuery): Promise<LogPage> {
+    return collectLogPage(this.#logAfter(query), query, this.#rows.length, this.#clock)
+  }
+
   async readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
     const found = this.#duplicates
       .filter(
@@ -88,6 +94,10 @@ class MemoryEventStore implements EventStore {
       .reverse()
     const duplicates = found.slice(0, query.limit)
     return { duplicates, nextBeforeId: found.length > query.limit ? duplicates.at(-1)?.id : undefined }
+  }
+
+  async readTopicNames(): Promise<readonly string[]> {
+    return (await this.readTopics()).map(({ topic }) => topic)
   }
 
   async readTopics(): Promise<readonly TopicSummary[]> {
@@ -175,6 +185,15 @@ class MemoryEventStore implements EventStore {
     } else {
       topic.duplicates++
       if (status === 'conflict') topic.conflicts++
+    }
+  }
+
+  *#logAfter({ after, topics, source }: LogQuery): Generator<LogRow> {
+    const matchesTopic = topicMatcher(topics)
+    for (let index = after; index < this.#rows.length; index++) {
+      const row = this.#rows[index] as WalkedEvent
+      const isWanted = matchesTopic(row.topic) && (source === undefined || row.source === source)
+      yield { seq: row.seq, isWanted, read: () => row }
     }
   }
 

@@ -1,7 +1,15 @@
 /** A thread for queries, with its own read-only connection. Answers in order of arrival. */
 
 import type { StoredEvent } from '../../core/event.ts'
-import type { DuplicatePage, DuplicateQuery, EventPage, EventQuery, TopicSummary } from '../../core/event-store.ts'
+import type {
+  DuplicatePage,
+  DuplicateQuery,
+  EventPage,
+  EventQuery,
+  LogPage,
+  LogQuery,
+  TopicSummary,
+} from '../../core/event-store.ts'
 import { openEventReader } from './event-reader.ts'
 import { IndexDamagedError, type IndexName } from './index-damaged-error.ts'
 import { openForReading } from './open-database.ts'
@@ -26,7 +34,9 @@ export interface DamagedIndex {
 export type ReaderMethods = {
   findEvent(argument: { readonly topic: string; readonly eventId: string }): StoredEvent | undefined | DamagedIndex
   readEvents(query: EventQuery): EventPage | DamagedIndex
+  readLog(query: LogQuery): LogPage
   readDuplicates(query: DuplicateQuery): DuplicatePage
+  readTopicNames(argument: undefined): string[]
   readTopics(argument: undefined): TopicSummary[]
 }
 
@@ -40,7 +50,9 @@ serveThread(({ path, memtables, timeRing }: ReaderInput) => {
   const methods: ReaderMethods = {
     findEvent: ({ topic, eventId }) => orDamage(() => reader.findEvent(topic, eventId)),
     readEvents: (query) => orDamage(() => reader.readEvents(query)),
+    readLog: (query) => reader.readLog(query),
     readDuplicates: (query) => reader.readDuplicates(query),
+    readTopicNames: () => reader.readTopicNames(),
     readTopics: () => reader.readTopics(),
   }
   return { methods, close: () => db.close() }

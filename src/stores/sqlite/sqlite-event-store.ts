@@ -14,6 +14,8 @@ import type {
   EventPage,
   EventQuery,
   EventStore,
+  LogPage,
+  LogQuery,
   StoreStats,
   TopicSummary,
 } from '../../core/event-store.ts'
@@ -90,10 +92,10 @@ class SqliteEventStore implements EventStore {
     this.#counters = parts.counters
   }
 
-  async append(events: EventList): Promise<AppendResult[]> {
+  async append(events: EventList, processedAtMs = this.#parts.clock.nowMs()): Promise<AppendResult[]> {
     this.#requireReaders()
     const { columns } = PackedEvents.from(events)
-    const reply = await this.#parts.writer.call('append', { columns, nowMs: this.#parts.clock.nowMs() })
+    const reply = await this.#parts.writer.call('append', { columns, nowMs: processedAtMs })
     this.#counters = reply.counters
     return unpackResults(reply)
   }
@@ -114,9 +116,17 @@ class SqliteEventStore implements EventStore {
     return this.#repairing(() => reader.call('readEvents', query))
   }
 
+  readLog(query: LogQuery): Promise<LogPage> {
+    return this.#parts.scanner.call('readLog', query)
+  }
+
   readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
     const isScan = query.topic !== undefined || query.source !== undefined
     return (isScan ? this.#parts.scanner : this.#parts.reader).call('readDuplicates', query)
+  }
+
+  readTopicNames(): Promise<readonly string[]> {
+    return this.#parts.reader.call('readTopicNames', undefined)
   }
 
   readTopics(): Promise<readonly TopicSummary[]> {

@@ -1,0 +1,86 @@
+/** The port for durable subscriptions; test/contract/ is its meaning. Shares its medium with the event store. */
+import type { DeadLetter, Delivery, StartPoint, SubscriptionSettings, SubscriptionState } from './subscription.ts'
+
+export interface ClaimOptions {
+  readonly name: string
+  /** 1 to 1,000. */
+  readonly maxEvents: number
+}
+
+export interface Claim {
+  /** Redeliveries that are due first, then new events, each in seq order. Empty when there is nothing to deliver now. */
+  readonly deliveries: readonly Delivery[]
+  /** When something that waits (a lease, a delay) is due next, wall-clock ms; undefined when nothing waits. */
+  readonly nextDueAtMs: number | undefined
+  /** There may be more right now: a bounded look at the log ended before its end. */
+  readonly hasMore: boolean
+}
+
+/** Commands that change deliveries. A group of them is one commit. */
+export type DeliveryCommand =
+  | { readonly kind: 'ack'; readonly name: string; readonly leaseToken: string }
+  | {
+      readonly kind: 'nack'
+      readonly name: string
+      readonly leaseToken: string
+      readonly delayMs: number
+      readonly reason: string
+    }
+  /** Another full lease from now. */
+  | { readonly kind: 'extend'; readonly name: string; readonly leaseToken: string }
+
+/**
+ * `done`: also for an ack of what is acked already with the same token (idempotent).
+ * `expired`: the lease ran out and the event waits for redelivery, is held by another, or is a dead letter.
+ * `unknown`: no such token was ever given for this subscription, or so long ago that nothing is left of it.
+ */
+export type DeliveryOutcome = 'done' | 'expired' | 'unknown'
+
+export type CreateOutcome = 'created' | 'exists' | 'differs' | 'too_many'
+
+export interface DeadLetterQuery {
+  readonly name: string
+  /** 1 to 1,000. */
+  readonly limit: number
+  /** Only those of events with a larger seq; oldest seq first. */
+  readonly afterSeq: number
+}
+
+export interface DeadLetterPage {
+  readonly deadLetters: readonly DeadLetter[]
+  readonly nextAfterSeq: number | undefined
+}
+
+/**
+ * Methods that name a subscription resolve to undefined when there is none of that name. What a method changed is durable
+ * when it resolves, exactly as an append.
+ *
+ * @throws AppError as `EventStore.append`.
+ */
+export interface SubscriptionStore {
+  /** Idempotent: `exists` when it is there with the same settings and start, `differs` when with others. */
+  create(name: string, settings: SubscriptionSettings, start: StartPoint): Promise<CreateOutcome>
+  remove(name: string): Promise<true | undefined>
+  find(name: string): Promise<SubscriptionState | undefined>
+  /** All, by name; at most `maxSubscriptions`. */
+  list(): Promise<readonly SubscriptionState[]>
+
+  /**
+   * Leases events to one worker. An event whose lease ran out counts as one attempt; after `maxAttempts` it becomes a dead
+   * letter here, with the reason of the last nack or "the lease ran out".
+   */
+  claim(options: ClaimOptions): Promise<Claim | undefined>
+
+  /** All or nothing; one outcome per command, in their order. @param commands 1 to 10,000. */
+  settle(commands: readonly DeliveryCommand[]): Promise<DeliveryOutcome[]>
+
+  /** Goes to another place: everything after it is delivered again from attempt 1; leases given before are void. */
+  seek(name: string, start: StartPoint): Promise<true | undefined>
+
+  readDeadLetters(query: DeadLetterQuery): Promise<DeadLetterPage | undefined>
+  /** Delivers dead letters again from attempt 1. @param seqs undefined: all. @returns how many. */
+  redrive(name: string, seqs: readonly number[] | undefined): Promise<number | undefined>
+
+  /** Why push waits for somebody to look; undefined: it does not any more. */
+  setPaused(name: string, reason: string | undefined): Promise<true | undefined>
+}
