@@ -15,6 +15,7 @@ import { IndexDamagedError, type IndexName } from './index-damaged-error.ts'
 import { openForReading } from './open-database.ts'
 import { openStoredIndexLookup } from './stored-dedup-index.ts'
 import { openSharedRing } from './stored-time-index.ts'
+import { type SubscriptionReaderMethods, subscriptionReaderMethods } from './subscriptions/subscription-threads.ts'
 import { serveThread } from './thread.ts'
 
 export interface ReaderInput {
@@ -37,7 +38,7 @@ export type ReaderMethods = {
   readLog(query: LogQuery): LogPage
   readDuplicates(query: DuplicateQuery): DuplicatePage
   readTopics(argument: undefined): TopicSummary[]
-}
+} & SubscriptionReaderMethods
 
 serveThread(({ path, memtables, timeRing }: ReaderInput) => {
   const db = openForReading(path)
@@ -52,6 +53,7 @@ serveThread(({ path, memtables, timeRing }: ReaderInput) => {
     readLog: (query) => reader.readLog(query),
     readDuplicates: (query) => reader.readDuplicates(query),
     readTopics: () => reader.readTopics(),
+    ...subscriptionReaderMethods(db),
   }
   return { methods, close: () => db.close() }
 })
