@@ -1,40 +1,38 @@
 /** Who gets which events, when, and how often. */
 import assert from 'node:assert/strict'
-import { subscriptionLimits } from '../../src/core/subscription.ts'
 import { asStored, type Behaviour, someEvents, startMs, storedFields } from './store-bench.ts'
-import { ack, assertState, attemptsOf, claimed, claimOf, leaseMs, nack, seqsOf, settleAll, subscribe } from './subscription-bench.ts'
+import {
+  ack,
+  assertState,
+  attemptsOf,
+  claimed,
+  claimOf,
+  leaseMs,
+  nack,
+  seqsOf,
+  settleAll,
+  subscribe,
+} from './subscription-bench.ts'
 
 export function claimBehaviour(behaviour: Behaviour): void {
-  behaviour('a claim gives events in commit order, as they were stored, each with a token of its own', async (bench) => {
-    const subscriptions = await subscribe(bench.store)
-    const events = someEvents(5, (index) => ({ payload: `{ "n": ${index}, "big": 1e400 }` }))
-    await bench.store.append(events)
-    const { deliveries, nextDueAtMs } = await claimOf(subscriptions)
-    assert.deepEqual(
-      deliveries.map(({ event }) => storedFields(event)),
-      events.map((event, index) => asStored(event, index + 1)),
-    )
-    for (const { attempt, leaseExpiresAtMs } of deliveries) {
-      assert.deepEqual([attempt, leaseExpiresAtMs], [1, startMs + leaseMs])
-    }
-    assert.equal(new Set(deliveries.map(({ leaseToken }) => leaseToken)).size, 5)
-    assert.equal(nextDueAtMs, startMs + leaseMs)
-  })
-
-  behaviour('a claim gives at most as many as it asks for, and says whether there may be more', async ({ store }) => {
-    const subscriptions = await subscribe(store)
-    assert.deepEqual(await claimOf(subscriptions), { deliveries: [], nextDueAtMs: undefined, hasMore: false })
-    await store.append(someEvents(7))
-    for (const [seqs, hasMore] of [
-      [[1, 2, 3], true],
-      [[4, 5, 6], true],
-      [[7], false],
-      [[], false],
-    ] as const) {
-      const claim = await claimOf(subscriptions, 3)
-      assert.deepEqual([seqsOf(claim.deliveries), claim.hasMore], [seqs, hasMore])
-    }
-  })
+  behaviour(
+    'a claim gives events in commit order, as they were stored, each with a token of its own',
+    async (bench) => {
+      const subscriptions = await subscribe(bench.store)
+      const events = someEvents(5, (index) => ({ payload: `{ "n": ${index}, "big": 1e400 }` }))
+      await bench.store.append(events)
+      const { deliveries, nextDueAtMs } = await claimOf(subscriptions)
+      assert.deepEqual(
+        deliveries.map(({ event }) => storedFields(event)),
+        events.map((event, index) => asStored(event, index + 1)),
+      )
+      for (const { attempt, leaseExpiresAtMs } of deliveries) {
+        assert.deepEqual([attempt, leaseExpiresAtMs], [1, startMs + leaseMs])
+      }
+      assert.equal(new Set(deliveries.map(({ leaseToken }) => leaseToken)).size, 5)
+      assert.equal(nextDueAtMs, startMs + leaseMs)
+    },
+  )
 
   behaviour('of workers that claim at once, each event goes to one', async ({ store }) => {
     const subscriptions = await subscribe(store)
@@ -87,11 +85,23 @@ export function claimBehaviour(behaviour: Behaviour): void {
     bench.nowMs = startMs + leaseMs
     await assertState(subscriptions, { inFlight: 2, lag: 6, redelivered: 0 })
     const { deliveries, nextDueAtMs } = await claimOf(subscriptions)
-    assert.deepEqual(attemptsOf(deliveries), [[1, 2], [2, 2], [5, 1], [6, 1]])
+    assert.deepEqual(attemptsOf(deliveries), [
+      [1, 2],
+      [2, 2],
+      [5, 1],
+      [6, 1],
+    ])
     assert.equal(nextDueAtMs, startMs + leaseMs + 1000)
     await assertState(subscriptions, { inFlight: 6, redelivered: 2 })
     bench.nowMs = startMs + 2 * leaseMs
-    assert.deepEqual(attemptsOf(await claimed(subscriptions)), [[1, 3], [2, 3], [3, 2], [4, 2], [5, 2], [6, 2]])
+    assert.deepEqual(attemptsOf(await claimed(subscriptions)), [
+      [1, 3],
+      [2, 3],
+      [3, 2],
+      [4, 2],
+      [5, 2],
+      [6, 2],
+    ])
   })
 
   behaviour('more redeliveries than a claim asks for are given in seq order, the rest with the next', async (bench) => {
@@ -100,9 +110,29 @@ export function claimBehaviour(behaviour: Behaviour): void {
     await claimed(subscriptions, 5)
     bench.nowMs += leaseMs
     const first = await claimOf(subscriptions, 3)
-    assert.deepEqual([attemptsOf(first.deliveries), first.hasMore], [[[1, 2], [2, 2], [3, 2]], true])
+    assert.deepEqual(
+      [attemptsOf(first.deliveries), first.hasMore],
+      [
+        [
+          [1, 2],
+          [2, 2],
+          [3, 2],
+        ],
+        true,
+      ],
+    )
     const second = await claimOf(subscriptions, 3)
-    assert.deepEqual([attemptsOf(second.deliveries), second.hasMore], [[[4, 2], [5, 2], [6, 1]], false])
+    assert.deepEqual(
+      [attemptsOf(second.deliveries), second.hasMore],
+      [
+        [
+          [4, 2],
+          [5, 2],
+          [6, 1],
+        ],
+        false,
+      ],
+    )
   })
 
   behaviour('a claim says when a delay ends, when that comes before any lease', async (bench) => {
@@ -115,61 +145,5 @@ export function claimBehaviour(behaviour: Behaviour): void {
     bench.nowMs += 500
     const claim = await claimOf(subscriptions)
     assert.deepEqual([attemptsOf(claim.deliveries), claim.nextDueAtMs], [[[2, 2]], startMs + 700])
-  })
-
-  behaviour('a rare topic is looked for in bounded looks, which come to the end of the log', async ({ store }) => {
-    const subscriptions = await subscribe(store, { topics: ['rare'] })
-    for (let round = 0; round < 3; round++) {
-      await store.append(someEvents(5000, (index) => ({ topic: index === 4999 ? 'rare' : 'common' })))
-    }
-    const seqs: number[] = []
-    let claim = await claimOf(subscriptions, 2)
-    seqs.push(...seqsOf(claim.deliveries))
-    while (claim.hasMore) {
-      claim = await claimOf(subscriptions, 2)
-      seqs.push(...seqsOf(claim.deliveries))
-    }
-    assert.deepEqual(seqs, [5000, 10_000, 15_000])
-    await store.append(someEvents(100, () => ({ topic: 'common' })))
-    do claim = await claimOf(subscriptions)
-    while (claim.hasMore)
-    await assertState(subscriptions, { cursor: 15_100, position: 4999, lag: 3 })
-  })
-
-  behaviour('texts too large for one answer come with the claims that follow', async (bench) => {
-    const subscriptions = await subscribe(bench.store)
-    await bench.store.append(someEvents(5, () => ({ payload: `{"text":"${'x'.repeat(7_000_000)}"}` })))
-    const first = await claimOf(subscriptions)
-    assert.deepEqual([seqsOf(first.deliveries), first.hasMore], [[1, 2], true])
-    bench.nowMs += leaseMs
-    const second = await claimOf(subscriptions)
-    assert.deepEqual(attemptsOf(second.deliveries).slice(0, 2), [[1, 2], [2, 2]])
-    const rest: number[] = []
-    for (let { hasMore } = second; hasMore; ) {
-      const claim = await claimOf(subscriptions)
-      rest.push(...seqsOf(claim.deliveries))
-      hasMore = claim.hasMore
-    }
-    assert.deepEqual([...seqsOf(second.deliveries), ...rest], [1, 2, 3, 4, 5])
-  })
-
-  behaviour('deliveries that nobody acks hold new events back at the limit, and acks let them go', async (bench) => {
-    const subscriptions = await subscribe(bench.store, { maxAttempts: 2 })
-    const { maxOpenDeliveries } = subscriptionLimits
-    await bench.store.append(someEvents(maxOpenDeliveries))
-    await bench.store.append(someEvents(10))
-    const deliveries = []
-    for (let open = 0; open < maxOpenDeliveries; open += 1000) deliveries.push(...(await claimed(subscriptions)))
-    assert.equal(deliveries.length, maxOpenDeliveries)
-    const [first, second] = deliveries
-    assert.ok(first && second)
-    const blocked = await claimOf(subscriptions)
-    assert.deepEqual([blocked.deliveries, blocked.hasMore], [[], false])
-    await settleAll(subscriptions, ack(first, second))
-    const claim = await claimOf(subscriptions)
-    assert.deepEqual([seqsOf(claim.deliveries), claim.hasMore], [[maxOpenDeliveries + 1, maxOpenDeliveries + 2], false])
-    bench.nowMs += leaseMs
-    assert.deepEqual(attemptsOf(await claimed(subscriptions, 1)), [[3, 2]])
-    await assertState(subscriptions, { lag: maxOpenDeliveries + 8, inFlight: 1 })
   })
 }

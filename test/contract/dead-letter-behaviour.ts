@@ -1,7 +1,22 @@
 /** Events that nobody acks in as many attempts as they have: laid aside with a reason, and taken up again. */
 import assert from 'node:assert/strict'
 import { asStored, type Behaviour, someEvents, startMs, storedFields } from './store-bench.ts'
-import { ack, assertState, attemptsOf, bury, claimed, claimOf, claimOne, deadLettersOf, extend, leaseMs, name, nack, settleAll, subscribe } from './subscription-bench.ts'
+import {
+  ack,
+  assertState,
+  attemptsOf,
+  bury,
+  claimed,
+  claimOf,
+  claimOne,
+  deadLettersOf,
+  extend,
+  leaseMs,
+  nack,
+  name,
+  settleAll,
+  subscribe,
+} from './subscription-bench.ts'
 
 const ranOut = 'the lease ran out'
 
@@ -33,7 +48,11 @@ export function deadLetterBehaviour(behaviour: Behaviour): void {
     await claimed(subscriptions)
     bench.nowMs += leaseMs
     assert.deepEqual(await claimOf(subscriptions), { deliveries: [], nextDueAtMs: undefined, hasMore: false })
-    assert.deepEqual(await deadLettersOf(subscriptions), [[1, 1, ranOut], [2, 1, ranOut], [3, 1, ranOut]])
+    assert.deepEqual(await deadLettersOf(subscriptions), [
+      [1, 1, ranOut],
+      [2, 1, ranOut],
+      [3, 1, ranOut],
+    ])
     await assertState(subscriptions, { position: 3, lag: 0, deadLetters: 3, oldestUnackedAtMs: undefined })
   })
 
@@ -90,7 +109,13 @@ export function deadLetterBehaviour(behaviour: Behaviour): void {
     await assertState(subscriptions, { deadLetters: 0, lag: 5, position: 0, inFlight: 0, oldestUnackedAtMs: startMs })
     assert.deepEqual(await deadLettersOf(subscriptions), [])
     const deliveries = await claimed(subscriptions)
-    assert.deepEqual(attemptsOf(deliveries), [[1, 1], [2, 1], [3, 1], [4, 1], [5, 1]])
+    assert.deepEqual(attemptsOf(deliveries), [
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 1],
+      [5, 1],
+    ])
     await settleAll(subscriptions, ack(...deliveries))
     await settleAll(subscriptions, ack(...deliveries))
     await assertState(subscriptions, { position: 5, acked: 5, lag: 0, redelivered: 0 })
@@ -104,8 +129,16 @@ export function deadLetterBehaviour(behaviour: Behaviour): void {
     assert.equal(await subscriptions.redrive(name, [2, 4, 4, 5, 99, 0, -1]), 2)
     assert.equal(await subscriptions.redrive(name, [2, 4]), 0)
     assert.equal(await subscriptions.redrive(name, []), 0)
-    assert.deepEqual(await deadLettersOf(subscriptions), [[1, 1, 'it broke'], [3, 1, 'it broke']])
-    assert.deepEqual(attemptsOf(await claimed(subscriptions)), [[2, 1], [4, 1], [5, 1], [6, 1]])
+    assert.deepEqual(await deadLettersOf(subscriptions), [
+      [1, 1, 'it broke'],
+      [3, 1, 'it broke'],
+    ])
+    assert.deepEqual(attemptsOf(await claimed(subscriptions)), [
+      [2, 1],
+      [4, 1],
+      [5, 1],
+      [6, 1],
+    ])
     await assertState(subscriptions, { deadLetters: 2, inFlight: 4, lag: 4 })
   })
 

@@ -8,6 +8,7 @@ import type { Clock } from '../../src/core/clock.ts'
 import type { EventStore } from '../../src/core/event-store.ts'
 import { appendBehaviour } from './append-behaviour.ts'
 import { claimBehaviour } from './claim-behaviour.ts'
+import { claimBoundsBehaviour } from './claim-bounds-behaviour.ts'
 import { counterBehaviour } from './counter-behaviour.ts'
 import { deadLetterBehaviour } from './dead-letter-behaviour.ts'
 import { duplicateBehaviour } from './duplicate-behaviour.ts'
@@ -18,6 +19,7 @@ import { queryBehaviour } from './query-behaviour.ts'
 import { durableBehaviour, volatileBehaviour } from './reopening-behaviour.ts'
 import { seekBehaviour } from './seek-behaviour.ts'
 import { settleBehaviour } from './settle-behaviour.ts'
+import { startBehaviour } from './start-behaviour.ts'
 import { type Behaviour, openBench } from './store-bench.ts'
 import { subscriptionBehaviour } from './subscription-behaviour.ts'
 import { durableSubscriptionBehaviour, volatileSubscriptionBehaviour } from './subscription-reopening-behaviour.ts'
@@ -42,7 +44,9 @@ export function eventStoreContract(name: string, subject: EventStoreSubject): vo
   }
   describe(`subscriptions ${name}`, () => {
     subscriptionBehaviour(behaviour)
+    startBehaviour(behaviour)
     claimBehaviour(behaviour)
+    claimBoundsBehaviour(behaviour)
     settleBehaviour(behaviour)
     deadLetterBehaviour(behaviour)
     seekBehaviour(behaviour)

@@ -1,7 +1,23 @@
 /** Going to another place in the log: replay is delivery again, and everything from before it is void. */
 import assert from 'node:assert/strict'
 import { type Behaviour, someEvents, startMs } from './store-bench.ts'
-import { ack, assertState, attemptsOf, bury, claimed, claimOne, deadLettersOf, earliest, extend, leaseMs, name, nack, seqsOf, settleAll, subscribe } from './subscription-bench.ts'
+import {
+  ack,
+  assertState,
+  attemptsOf,
+  bury,
+  claimed,
+  claimOne,
+  deadLettersOf,
+  earliest,
+  extend,
+  leaseMs,
+  nack,
+  name,
+  seqsOf,
+  settleAll,
+  subscribe,
+} from './subscription-bench.ts'
 
 export function seekBehaviour(behaviour: Behaviour): void {
   behaviour('seeking back delivers everything after the place again, from attempt 1', async (bench) => {
@@ -16,7 +32,14 @@ export function seekBehaviour(behaviour: Behaviour): void {
     await assertState(subscriptions, { position: 0, cursor: 0, lag: 6, inFlight: 0, acked: 1, redelivered: 1 })
     await bench.store.append(events)
     const deliveries = await claimed(subscriptions)
-    assert.deepEqual(attemptsOf(deliveries), [[1, 1], [2, 1], [3, 1], [4, 1], [5, 1], [6, 1]])
+    assert.deepEqual(attemptsOf(deliveries), [
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 1],
+      [5, 1],
+      [6, 1],
+    ])
     await settleAll(subscriptions, ack(...deliveries))
     await assertState(subscriptions, { position: 6, lag: 0, acked: 7 })
   })
@@ -28,7 +51,11 @@ export function seekBehaviour(behaviour: Behaviour): void {
     assert.equal(await subscriptions.seek(name, { kind: 'seq', seq: 5 }), true)
     await assertState(subscriptions, { position: 5, cursor: 5, lag: 3, inFlight: 0 })
     bench.nowMs += leaseMs
-    assert.deepEqual(attemptsOf(await claimed(subscriptions)), [[6, 1], [7, 1], [8, 1]])
+    assert.deepEqual(attemptsOf(await claimed(subscriptions)), [
+      [6, 1],
+      [7, 1],
+      [8, 1],
+    ])
   })
 
   behaviour('every start point is a place to seek', async (bench) => {
@@ -91,10 +118,17 @@ export function seekBehaviour(behaviour: Behaviour): void {
     await subscriptions.seek(name, { kind: 'seq', seq: 1 })
     await assertState(subscriptions, { deadLetters: 3, position: 1, lag: 3 })
     assert.deepEqual(attemptsOf(await claimed(subscriptions, 1)), [[2, 1]])
-    assert.deepEqual(await deadLettersOf(subscriptions), [[1, 1, 'it broke'], [3, 1, 'it broke']])
+    assert.deepEqual(await deadLettersOf(subscriptions), [
+      [1, 1, 'it broke'],
+      [3, 1, 'it broke'],
+    ])
     await assertState(subscriptions, { deadLetters: 2 })
     await bury(subscriptions, 2)
-    assert.deepEqual(await deadLettersOf(subscriptions), [[1, 1, 'it broke'], [3, 1, 'it broke'], [4, 1, 'it broke']])
+    assert.deepEqual(await deadLettersOf(subscriptions), [
+      [1, 1, 'it broke'],
+      [3, 1, 'it broke'],
+      [4, 1, 'it broke'],
+    ])
   })
 
   behaviour('redriven after a seek, a dead letter is delivered once, wherever the seek went', async ({ store }) => {
@@ -105,7 +139,12 @@ export function seekBehaviour(behaviour: Behaviour): void {
     assert.equal(await subscriptions.redrive(name, undefined), 3)
     await assertState(subscriptions, { deadLetters: 0, position: 0, cursor: 2, lag: 4 })
     const deliveries = await claimed(subscriptions)
-    assert.deepEqual(attemptsOf(deliveries), [[1, 1], [2, 1], [3, 1], [4, 1]])
+    assert.deepEqual(attemptsOf(deliveries), [
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 1],
+    ])
     await settleAll(subscriptions, ack(...deliveries))
     await settleAll(subscriptions, ack(...deliveries))
     await assertState(subscriptions, { position: 4, lag: 0, deadLetters: 0 })

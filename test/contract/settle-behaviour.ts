@@ -1,7 +1,22 @@
 /** Acks, nacks and extensions: only who holds the lease decides. */
 import assert from 'node:assert/strict'
 import { type Behaviour, someEvents, startMs } from './store-bench.ts'
-import { ack, assertState, attemptsOf, claimed, claimOf, claimOne, extend, leaseMs, name, nack, seqsOf, settleAll, settleOne, subscribe } from './subscription-bench.ts'
+import {
+  ack,
+  assertState,
+  attemptsOf,
+  claimed,
+  claimOf,
+  claimOne,
+  extend,
+  leaseMs,
+  nack,
+  name,
+  seqsOf,
+  settleAll,
+  settleOne,
+  subscribe,
+} from './subscription-bench.ts'
 
 export function settleBehaviour(behaviour: Behaviour): void {
   behaviour('what is acked is not delivered again, and acking it again is done', async (bench) => {
@@ -50,7 +65,11 @@ export function settleBehaviour(behaviour: Behaviour): void {
     await assertState(subscriptions, { inFlight: 1, acked: 0 })
     await settleAll(subscriptions, ack(held))
     assert.deepEqual(await subscriptions.settle(commands), ['expired', 'expired', 'expired'])
-    assert.deepEqual(await subscriptions.settle([...ack(held), nack(held), ...extend(held)]), ['done', 'expired', 'expired'])
+    assert.deepEqual(await subscriptions.settle([...ack(held), nack(held), ...extend(held)]), [
+      'done',
+      'expired',
+      'expired',
+    ])
     await assertState(subscriptions, { lag: 0, acked: 1 })
   })
 
@@ -111,9 +130,24 @@ export function settleBehaviour(behaviour: Behaviour): void {
     assert.ok(first)
     await settleAll(subscriptions, ack(...others.slice(0, 20)))
     const { leaseToken } = first
-    const flipped = [...leaseToken].map((char, at) => leaseToken.slice(0, at) + (char === 'z' ? 'y' : 'z') + leaseToken.slice(at + 1))
+    const flipped = [...leaseToken].map(
+      (char, at) => leaseToken.slice(0, at) + (char === 'z' ? 'y' : 'z') + leaseToken.slice(at + 1),
+    )
     const given = new Set([first, ...others].map((delivery) => delivery.leaseToken))
-    const made = ['', '.', '...', '1.1.1.', ` ${leaseToken}`, `${leaseToken}=`, `0${leaseToken}`, leaseToken.toUpperCase(), 'x'.repeat(100_000), 'é', '\0', ...flipped]
+    const made = [
+      '',
+      '.',
+      '...',
+      '1.1.1.',
+      ` ${leaseToken}`,
+      `${leaseToken}=`,
+      `0${leaseToken}`,
+      leaseToken.toUpperCase(),
+      'x'.repeat(100_000),
+      'é',
+      '\0',
+      ...flipped,
+    ]
     for (const token of made.filter((each) => !given.has(each))) {
       for (const kind of ['ack', 'extend'] as const) {
         assert.equal(await settleOne(subscriptions, { kind, name, leaseToken: token }), 'unknown', token)
@@ -123,16 +157,22 @@ export function settleBehaviour(behaviour: Behaviour): void {
     await settleAll(subscriptions, ack(first))
   })
 
-  behaviour('dedup never eats a redelivery: the event is stored once and delivered as often as it takes', async (bench) => {
-    const subscriptions = await subscribe(bench.store, { maxAttempts: 100 })
-    const events = someEvents(2)
-    for (let attempt = 1; attempt <= 5; attempt++) {
-      await bench.store.append(events)
-      const deliveries = await claimed(subscriptions)
-      assert.deepEqual(attemptsOf(deliveries), [[1, attempt], [2, attempt]])
-      bench.nowMs += leaseMs
-    }
-    assert.deepEqual(seqsOf(await claimed(subscriptions)), [1, 2])
-    assert.equal((await bench.store.stats()).uniqueProcessed, 2)
-  })
+  behaviour(
+    'dedup never eats a redelivery: the event is stored once and delivered as often as it takes',
+    async (bench) => {
+      const subscriptions = await subscribe(bench.store, { maxAttempts: 100 })
+      const events = someEvents(2)
+      for (let attempt = 1; attempt <= 5; attempt++) {
+        await bench.store.append(events)
+        const deliveries = await claimed(subscriptions)
+        assert.deepEqual(attemptsOf(deliveries), [
+          [1, attempt],
+          [2, attempt],
+        ])
+        bench.nowMs += leaseMs
+      }
+      assert.deepEqual(seqsOf(await claimed(subscriptions)), [1, 2])
+      assert.equal((await bench.store.stats()).uniqueProcessed, 2)
+    },
+  )
 }

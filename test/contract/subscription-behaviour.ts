@@ -2,7 +2,21 @@
 import assert from 'node:assert/strict'
 import { type StartPoint, subscriptionLimits } from '../../src/core/subscription.ts'
 import { type Behaviour, someEvents, startMs } from './store-bench.ts'
-import { ack, assertState, claimed, claimOf, earliest, leaseMs, name, nack, seqsOf, settleAll, someSettings, stateOf, subscribe } from './subscription-bench.ts'
+import {
+  ack,
+  assertState,
+  claimed,
+  claimOf,
+  earliest,
+  leaseMs,
+  nack,
+  name,
+  seqsOf,
+  settleAll,
+  someSettings,
+  stateOf,
+  subscribe,
+} from './subscription-bench.ts'
 
 export function subscriptionBehaviour(behaviour: Behaviour): void {
   behaviour('creating a subscription again is the same, with anything else it differs', async ({ store }) => {
@@ -33,7 +47,7 @@ export function subscriptionBehaviour(behaviour: Behaviour): void {
     const { subscriptions } = store
     const { maxSubscriptions } = subscriptionLimits
     const names = Array.from({ length: maxSubscriptions }, (_, index) => `s${String(index).padStart(4, '0')}`)
-    const create = (of: string) => subscriptions.create(of, someSettings(), earliest)
+    const create = (each: string) => subscriptions.create(each, someSettings(), earliest)
     for (let at = 0; at < names.length; at += 500) await Promise.all(names.slice(at, at + 500).map(create))
     assert.equal(await create('more'), 'too_many')
     assert.equal(await create('s0000'), 'exists')
@@ -58,64 +72,6 @@ export function subscriptionBehaviour(behaviour: Behaviour): void {
     assert.deepEqual(await subscriptions.settle([{ kind: 'ack', name, leaseToken: '1.1.1.code' }]), ['unknown'])
   })
 
-  behaviour('a subscription begins where its start says', async (bench) => {
-    const { store } = bench
-    for (let second = 0; second < 10; second++) {
-      bench.nowMs = startMs + second * 1000
-      await store.append(someEvents(3))
-    }
-    const starts: [StartPoint, number][] = [
-      [earliest, 0],
-      [{ kind: 'latest' }, 30],
-      [{ kind: 'seq', seq: 0 }, 0],
-      [{ kind: 'seq', seq: 17 }, 17],
-      [{ kind: 'seq', seq: 30 }, 30],
-      [{ kind: 'seq', seq: 32 }, 32],
-      [{ kind: 'time', ms: 0 }, 0],
-      [{ kind: 'time', ms: startMs }, 0],
-      [{ kind: 'time', ms: startMs + 1 }, 3],
-      [{ kind: 'time', ms: startMs + 4000 }, 12],
-      [{ kind: 'time', ms: startMs + 9000 }, 27],
-      [{ kind: 'time', ms: startMs + 9001 }, 30],
-    ]
-    for (const [index, [start]] of starts.entries()) {
-      assert.equal(await store.subscriptions.create(`s${index}`, someSettings(), start), 'created')
-    }
-    await store.append(someEvents(5))
-    for (const [index, [start, after]] of starts.entries()) {
-      const expected = Array.from({ length: 35 - after }, (_, at) => after + 1 + at)
-      const { deliveries } = await claimOf(store.subscriptions, 1000, `s${index}`)
-      assert.deepEqual(seqsOf(deliveries), expected, JSON.stringify(start))
-    }
-  })
-
-  behaviour('an empty log has a beginning and an end', async ({ store }) => {
-    const starts: StartPoint[] = [earliest, { kind: 'latest' }, { kind: 'time', ms: startMs }]
-    for (const [index, start] of starts.entries()) await store.subscriptions.create(`s${index}`, someSettings(), start)
-    await store.append(someEvents(1))
-    for (const index of starts.keys()) {
-      assert.deepEqual(seqsOf((await claimOf(store.subscriptions, 10, `s${index}`)).deliveries), [1])
-    }
-  })
-
-  behaviour('only the topics asked for are delivered, and the position passes the others', async ({ store }) => {
-    await store.append(someEvents(12, (index) => ({ topic: ['orders.new', 'logs.a', 'orders.new.eu'][index % 3] ?? '' })))
-    for (const [index, [topics, seqs]] of (
-      [
-        [['orders.*'], [1, 4, 7, 10]],
-        [['orders.>'], [1, 3, 4, 6, 7, 9, 10, 12]],
-        [['logs.a', 'orders.new.eu'], [2, 3, 5, 6, 8, 9, 11, 12]],
-        [['nothing'], []],
-        [[], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
-      ] as const
-    ).entries()) {
-      await store.subscriptions.create(`s${index}`, someSettings({ topics }), earliest)
-      assert.deepEqual(seqsOf((await claimOf(store.subscriptions, 1000, `s${index}`)).deliveries), seqs)
-      const state = await store.subscriptions.find(`s${index}`)
-      assert.deepEqual([state?.cursor, state?.lag], [12, seqs.length])
-    }
-  })
-
   behaviour('the numbers of a subscription follow what happens to its events', async (bench) => {
     const subscriptions = await subscribe(bench.store, { maxAttempts: 2 }, { kind: 'seq', seq: 2 })
     await assertState(subscriptions, { position: 2, cursor: 2, lag: 0, oldestUnackedAtMs: undefined })
@@ -129,13 +85,27 @@ export function subscriptionBehaviour(behaviour: Behaviour): void {
     assert.ok(third && fourth && fifth)
     await assertState(subscriptions, { position: 2, cursor: 5, lag: 6, oldestUnackedAtMs: at(3), inFlight: 3 })
     await settleAll(subscriptions, [...ack(third), nack(fourth, { delayMs: 5000 })])
-    await assertState(subscriptions, { position: 3, cursor: 5, lag: 5, oldestUnackedAtMs: at(4), inFlight: 1, acked: 1 })
+    await assertState(subscriptions, {
+      position: 3,
+      cursor: 5,
+      lag: 5,
+      oldestUnackedAtMs: at(4),
+      inFlight: 1,
+      acked: 1,
+    })
     bench.nowMs += 5000
     const [again] = await claimed(subscriptions, 1)
     assert.ok(again)
     await assertState(subscriptions, { redelivered: 1, inFlight: 2, deadLetters: 0 })
     await settleAll(subscriptions, [nack(again), ...ack(fifth)])
-    await assertState(subscriptions, { position: 5, lag: 3, inFlight: 0, deadLetters: 1, acked: 2, oldestUnackedAtMs: at(6) })
+    await assertState(subscriptions, {
+      position: 5,
+      lag: 3,
+      inFlight: 0,
+      deadLetters: 1,
+      acked: 2,
+      oldestUnackedAtMs: at(6),
+    })
     await settleAll(subscriptions, ack(...(await claimed(subscriptions))))
     await assertState(subscriptions, { position: 8, cursor: 8, lag: 0, acked: 5, oldestUnackedAtMs: undefined })
   })
@@ -176,7 +146,15 @@ export function subscriptionBehaviour(behaviour: Behaviour): void {
     assert.equal(await subscriptions.find(name), undefined)
     assert.deepEqual(await subscriptions.settle(ack(first, third)), ['unknown', 'unknown'])
     await subscribe(store, {}, { kind: 'seq', seq: 1 })
-    const fresh = { position: 1, lag: 4, inFlight: 0, deadLetters: 0, acked: 0, redelivered: 0, pausedReason: undefined }
+    const fresh = {
+      position: 1,
+      lag: 4,
+      inFlight: 0,
+      deadLetters: 0,
+      acked: 0,
+      redelivered: 0,
+      pausedReason: undefined,
+    }
     await assertState(subscriptions, fresh)
     assert.deepEqual(seqsOf(await claimed(subscriptions)), [2, 3, 4, 5])
     assert.deepEqual(await subscriptions.settle(ack(first, third)), ['unknown', 'unknown'])

@@ -12,8 +12,8 @@ import {
   deadLettersOf,
   earliest,
   leaseMs,
-  name,
   nack,
+  name,
   seqsOf,
   settleAll,
   someSettings,
@@ -64,7 +64,7 @@ export function durableSubscriptionBehaviour(behaviour: Behaviour): void {
 
   behaviour('a seek, a redrive and a removal are what they were after a reopening', async (bench) => {
     const { subscriptions: before } = bench.store
-    for (const of of ['sought', 'removed']) await before.create(of, someSettings(), earliest)
+    for (const each of ['sought', 'removed']) await before.create(each, someSettings(), earliest)
     await subscribe(bench.store, { maxAttempts: 1 })
     await bench.store.append(someEvents(6))
     await bury(before, 2)

@@ -30,7 +30,8 @@ test('a token that differs anywhere is none', () =>
 
 test('no text is taken for a token', () =>
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.string({ minLength: 90, maxLength: 300 })), (text) =>
-      assert.equal(parseLeaseToken(secret, text), undefined),
+    fc.property(
+      fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.string({ minLength: 90, maxLength: 300 })),
+      (text) => assert.equal(parseLeaseToken(secret, text), undefined),
     ),
   ))

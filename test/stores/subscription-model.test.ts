@@ -26,7 +26,12 @@ interface Intent {
 }
 
 type Step =
-  | { readonly kind: 'create'; readonly name: string; readonly settings: SubscriptionSettings; readonly start: StartPoint }
+  | {
+      readonly kind: 'create'
+      readonly name: string
+      readonly settings: SubscriptionSettings
+      readonly start: StartPoint
+    }
   | { readonly kind: 'append'; readonly topics: readonly string[] }
   | { readonly kind: 'claim'; readonly name: string; readonly maxEvents: number }
   | { readonly kind: 'settle'; readonly intents: readonly Intent[] }
@@ -58,18 +63,24 @@ const intent: fc.Arbitrary<Intent> = fc.record({
   name,
 })
 
-/** Two of three histories begin with a subscription, so that most have something to deliver. */
 const create: fc.Arbitrary<Step> = fc.record({ kind: fc.constant('create'), name, settings, start })
 const append: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('append'),
   topics: fc.array(topic, { minLength: 1, maxLength: 5 }),
 })
-const claim: fc.Arbitrary<Step> = fc.record({ kind: fc.constant('claim'), name, maxEvents: fc.integer({ min: 1, max: 5 }) })
+const claim: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant('claim'),
+  name,
+  maxEvents: fc.integer({ min: 1, max: 5 }),
+})
 const settle: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('settle'),
   intents: fc.array(intent, { minLength: 1, maxLength: 5 }),
 })
-const wait: fc.Arbitrary<Step> = fc.record({ kind: fc.constant('wait'), ms: fc.constantFrom(1, 3, leaseMs - 1, leaseMs) })
+const wait: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant('wait'),
+  ms: fc.constantFrom(1, 3, leaseMs - 1, leaseMs),
+})
 const seek: fc.Arbitrary<Step> = fc.record({ kind: fc.constant('seek'), name, start })
 const seqs = fc.option(fc.array(fc.nat({ max: 12 }), { maxLength: 4 }), { nil: undefined })
 const redrive: fc.Arbitrary<Step> = fc.record({ kind: fc.constant('redrive'), name, seqs })
@@ -91,16 +102,24 @@ const common = [
 ] as const
 
 function historyOf(step: fc.Arbitrary<Step>): fc.Arbitrary<Step[]> {
-  return fc.tuple(create, append, fc.array(step, { maxLength: 40, size: 'max' })).map(([first, second, rest]) => [first, second, ...rest])
+  return fc
+    .tuple(create, append, fc.array(step, { maxLength: 40, size: 'max' }))
+    .map(([first, second, rest]) => [first, second, ...rest])
 }
 
-function commandOf({ kind, age, delayMs, name: of }: Intent, tokens: readonly string[]): DeliveryCommand {
+function commandOf({ kind, age, delayMs, name: owner }: Intent, tokens: readonly string[]): DeliveryCommand {
   const leaseToken = tokens.at(-1 - age) ?? 'none'
-  return kind === 'nack' ? { kind, name: of, leaseToken, delayMs, reason: `after ${delayMs}` } : { kind, name: of, leaseToken }
+  return kind === 'nack'
+    ? { kind, name: owner, leaseToken, delayMs, reason: `after ${delayMs}` }
+    : { kind, name: owner, leaseToken }
 }
 
 /** Does one step in the store and in the model; what comes back must be the same. */
-async function doStep(step: Exclude<Step, { kind: 'reopen' }>, store: EventStore, model: SubscriptionModel): Promise<void> {
+async function doStep(
+  step: Exclude<Step, { kind: 'reopen' }>,
+  store: EventStore,
+  model: SubscriptionModel,
+): Promise<void> {
   const { subscriptions } = store
   switch (step.kind) {
     case 'create':
@@ -110,7 +129,7 @@ async function doStep(step: Exclude<Step, { kind: 'reopen' }>, store: EventStore
       )
       return
     case 'append':
-      await store.append(step.topics.map((of) => newEvent({ topic: of })))
+      await store.append(step.topics.map((each) => newEvent({ topic: each })))
       model.append(step.topics)
       return
     case 'claim':
@@ -143,20 +162,24 @@ async function doStep(step: Exclude<Step, { kind: 'reopen' }>, store: EventStore
 }
 
 async function claimInBoth(
-  of: string,
+  subscription: string,
   maxEvents: number,
   subscriptions: SubscriptionStore,
   model: SubscriptionModel,
 ): Promise<void> {
-  const found = await subscriptions.claim({ name: of, maxEvents })
+  const found = await subscriptions.claim({ name: subscription, maxEvents })
   const tokens = found?.deliveries.map(({ leaseToken }) => leaseToken) ?? []
   assert.equal(new Set([...tokens, ...model.tokens]).size, tokens.length + model.tokens.length, 'every token is new')
-  const expected = model.claim(of, maxEvents, tokens)
+  const expected = model.claim(subscription, maxEvents, tokens)
   assert.deepEqual(
     found && {
       nextDueAtMs: found.nextDueAtMs,
       hasMore: found.hasMore,
-      deliveries: found.deliveries.map(({ event, attempt, leaseExpiresAtMs }) => ({ seq: event.seq, attempt, leaseExpiresAtMs })),
+      deliveries: found.deliveries.map(({ event, attempt, leaseExpiresAtMs }) => ({
+        seq: event.seq,
+        attempt,
+        leaseExpiresAtMs,
+      })),
     },
     expected && { ...expected },
   )
@@ -166,8 +189,8 @@ async function assertSameState({ subscriptions }: EventStore, model: Subscriptio
   const states = model.states()
   assert.deepEqual(await subscriptions.list(), states)
   for (const state of states) assert.deepEqual(await subscriptions.find(state.name), state)
-  for (const [of, letters] of model.deadLetters()) {
-    const page = await subscriptions.readDeadLetters({ name: of, limit: 1000, afterSeq: 0 })
+  for (const [owner, letters] of model.deadLetters()) {
+    const page = await subscriptions.readDeadLetters({ name: owner, limit: 1000, afterSeq: 0 })
     assert.deepEqual(
       page?.deadLetters.map(({ event, ...letter }) => ({ seq: event.seq, ...letter })),
       letters,

@@ -134,7 +134,11 @@ export class SubscriptionModel {
     }
     // What nobody asked for is passed, up to the next event that somebody did.
     const passesOn = due.length < maxEvents
-    while (passesOn && subscription.cursor < this.#log.length && !this.#isWanted(subscription, subscription.cursor + 1)) {
+    while (
+      passesOn &&
+      subscription.cursor < this.#log.length &&
+      !this.#isWanted(subscription, subscription.cursor + 1)
+    ) {
       subscription.cursor++
     }
     const deliveries = seqs.map((seq, index) => this.#deliver(subscription, seq, tokens[index] ?? ''))

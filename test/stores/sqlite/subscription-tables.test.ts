@@ -51,7 +51,12 @@ function openBench(t: TestContext, maxAttempts = 2): Bench {
 }
 
 function contentOf(db: DatabaseSync): unknown {
-  return tables.map((table) => db.prepare(`SELECT * FROM ${table}`).all().map((row) => ({ ...row })))
+  return tables.map((table) =>
+    db
+      .prepare(`SELECT * FROM ${table}`)
+      .all()
+      .map((row) => ({ ...row })),
+  )
 }
 
 function countOf(db: DatabaseSync, table: string): number {
@@ -64,7 +69,9 @@ function breakCommits(db: DatabaseSync): Disposable {
     CREATE TEMP TABLE nothing (id INTEGER PRIMARY KEY);
     CREATE TEMP TABLE broken (id INTEGER REFERENCES nothing DEFERRABLE INITIALLY DEFERRED);`)
   for (const event of ['INSERT', 'UPDATE', 'DELETE']) {
-    db.exec(`CREATE TEMP TRIGGER break_${event} AFTER ${event} ON main.subscription BEGIN INSERT INTO broken VALUES (1); END`)
+    db.exec(
+      `CREATE TEMP TRIGGER break_${event} AFTER ${event} ON main.subscription BEGIN INSERT INTO broken VALUES (1); END`,
+    )
   }
   return {
     [Symbol.dispose]() {
@@ -155,7 +162,8 @@ test('of more dead letters than are kept those of the oldest events go', (t) => 
   const { db, claim, settle } = openBench(t, 1)
   const { maxDeadLetters } = subscriptionLimits
   db.exec(`
-    INSERT INTO dead_letter SELECT 1, value, 1, 1, 1, 0, 'before' FROM generate_series(1, ${maxDeadLetters});
+    WITH RECURSIVE series (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM series WHERE seq < ${maxDeadLetters})
+      INSERT INTO dead_letter SELECT 1, seq, 1, 1, 1, 0, 'before' FROM series;
     UPDATE subscription SET dead_letters = ${maxDeadLetters}, cursor = ${maxDeadLetters}`)
   const newSeqs = [1, 2, 3, 4].map((index) => maxDeadLetters + index)
   const leases = claim({ newSeqs, through: maxDeadLetters + 4 }) ?? []
@@ -182,13 +190,21 @@ test('what a seek or a removal leaves behind is deleted piece by piece', (t) => 
     purgeSome()
     sizes.push(left())
   }
-  assert.deepEqual(sizes, [[1003, 1], [3, 1], [3, 0], [3, 0]])
+  assert.deepEqual(sizes, [
+    [1003, 1],
+    [3, 1],
+    [3, 0],
+    [3, 0],
+  ])
   claim({ hasExhausted: false, dueSeqs: [1, 2, 3] }, nowMs + leaseMs)
   claim({ hasExhausted: true }, nowMs + 2 * leaseMs)
   assert.equal(countOf(db, 'dead_letter'), 3)
   methods.removeSubscription(name)
   purgeSome()
-  assert.deepEqual(tables.map((table) => countOf(db, table)), [0, 0, 0, 0, 0])
+  assert.deepEqual(
+    tables.map((table) => countOf(db, table)),
+    [0, 0, 0, 0, 0],
+  )
 })
 
 test('what a dead process had not deleted yet is deleted by the next', (t) => {
