@@ -9,6 +9,8 @@ interface ModelEvent {
 
 /** One delivery to one worker, remembered for ever. */
 interface ModelLease {
+  /** Of the subscription. */
+  readonly name: string
   readonly subscription: ModelSubscription
   readonly seq: number
   expiresAtMs: number
@@ -52,9 +54,9 @@ export class SubscriptionModel {
     this.nowMs = nowMs
   }
 
-  /** Of every delivery so far. */
-  get tokens(): string[] {
-    return [...this.#leases.keys()]
+  /** Of every delivery so far: its token, and the name it was claimed under. */
+  get leases(): [token: string, name: string][] {
+    return [...this.#leases].map(([token, { name }]) => [token, name])
   }
 
   append(topics: readonly string[]): void {
@@ -141,7 +143,7 @@ export class SubscriptionModel {
     ) {
       subscription.cursor++
     }
-    const deliveries = seqs.map((seq, index) => this.#deliver(subscription, seq, tokens[index] ?? ''))
+    const deliveries = seqs.map((seq, index) => this.#deliver({ name, subscription, seq }, tokens[index] ?? ''))
     const waiting = [...open.values()].map(({ dueAtMs }) => dueAtMs).filter((dueAtMs) => dueAtMs > this.nowMs)
     return {
       deliveries,
@@ -211,12 +213,15 @@ export class SubscriptionModel {
     ])
   }
 
-  #deliver(subscription: ModelSubscription, seq: number, token: string): ModelClaim['deliveries'][number] {
+  #deliver(
+    { name, subscription, seq }: Pick<ModelLease, 'name' | 'subscription' | 'seq'>,
+    token: string,
+  ): ModelClaim['deliveries'][number] {
     const attempt = 1 + (subscription.open.get(seq)?.attempts ?? 0)
     if (attempt > 1) subscription.redelivered++
     subscription.deadLetters.delete(seq)
     const expiresAtMs = this.nowMs + subscription.settings.leaseMs
-    const lease: ModelLease = { subscription, seq, expiresAtMs, isOver: false, hasAcked: false }
+    const lease: ModelLease = { name, subscription, seq, expiresAtMs, isOver: false, hasAcked: false }
     this.#leases.set(token, lease)
     subscription.open.set(seq, { attempts: attempt, dueAtMs: expiresAtMs, lease })
     return { seq, attempt, leaseExpiresAtMs: expiresAtMs }

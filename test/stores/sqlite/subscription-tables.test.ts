@@ -66,8 +66,8 @@ function countOf(db: DatabaseSync, table: string): number {
 /** From now on whatever touches a subscription is refused when it commits, and not before. */
 function breakCommits(db: DatabaseSync): Disposable {
   db.exec(`
-    CREATE TEMP TABLE nothing (id INTEGER PRIMARY KEY);
-    CREATE TEMP TABLE broken (id INTEGER REFERENCES nothing DEFERRABLE INITIALLY DEFERRED);`)
+    CREATE TEMP TABLE parent (id INTEGER PRIMARY KEY);
+    CREATE TEMP TABLE broken (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);`)
   for (const event of ['INSERT', 'UPDATE', 'DELETE']) {
     db.exec(
       `CREATE TEMP TRIGGER break_${event} AFTER ${event} ON main.subscription BEGIN INSERT INTO broken VALUES (1); END`,
@@ -76,7 +76,7 @@ function breakCommits(db: DatabaseSync): Disposable {
   return {
     [Symbol.dispose]() {
       for (const event of ['INSERT', 'UPDATE', 'DELETE']) db.exec(`DROP TRIGGER temp.break_${event}`)
-      db.exec('DROP TABLE temp.broken; DROP TABLE temp.nothing')
+      db.exec('DROP TABLE temp.broken; DROP TABLE temp.parent')
     },
   }
 }
