@@ -76,6 +76,7 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
 export function storeWith(store: EventStore, calls: Partial<EventStore>): EventStore {
   const bound: EventStore = {
     append: (events, processedAtMs) => store.append(events, processedAtMs),
+    subscriptions: store.subscriptions,
     checkWritable: () => store.checkWritable(),
     findEvent: (topic, eventId) => store.findEvent(topic, eventId),
     readEvents: (query) => store.readEvents(query),
