@@ -5,8 +5,9 @@ import type { EventStore, StoreStats } from '../core/event-store.ts'
 import type { HttpMetrics } from '../http/deps.ts'
 import type { BoundedQueue } from '../pipeline/bounded-queue.ts'
 import type { CommittedGroup } from '../pipeline/consumer.ts'
+import { buildDeliveryMetrics, type DeliveryMetrics } from './delivery-metrics.ts'
 
-export interface Metrics extends HttpMetrics {
+export interface Metrics extends HttpMetrics, DeliveryMetrics {
   observeCommit(group: CommittedGroup): void
   observeFailure(error: AppError, events: number): void
 }
@@ -87,6 +88,7 @@ export function buildMetrics(store: EventStore, queue: BoundedQueue, version: st
     registers,
   })
   return {
+    ...buildDeliveryMetrics(store.subscriptions, registers),
     contentType: registry.contentType,
     render: () => registry.metrics(),
     observeRequest: (route, method, status, seconds) => requestSeconds.observe({ route, method, status }, seconds),

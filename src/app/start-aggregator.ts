@@ -5,7 +5,9 @@
  *                                               │
  *                                               ├── RateMeter, Readiness, metrics
  *                                               └── log (duplicates)
+ *                                               ├── Deliveries ── POST …/pull, Pushes
  *   GET  /events … ── http ──────────────────────────── EventStore.read…
+ *   POST …/pull, /ack … ── http ── Deliveries ──────── SubscriptionStore
  */
 import type { AddressInfo } from 'node:net'
 import { type Logger, pino } from 'pino'
@@ -15,8 +17,10 @@ import { buildServer } from '../http/build-server.ts'
 import type { App } from '../http/deps.ts'
 import { BoundedQueue } from '../pipeline/bounded-queue.ts'
 import { Consumer } from '../pipeline/consumer.ts'
+import type { Deliveries } from '../pipeline/delivery.ts'
 import { RateMeter } from '../pipeline/rate-meter.ts'
 import { Readiness } from '../pipeline/readiness.ts'
+import { buildSubscriptions } from './build-subscriptions.ts'
 import { logDuplicates } from './commit-log.ts'
 import { type Config, resolveConfig } from './config.ts'
 import { buildMetrics } from './metrics.ts'
@@ -63,6 +67,16 @@ export async function startAggregator(
     if (error.code === 'store_failed') failure.resolve(error)
   }
   const readiness = new Readiness({ store, clock, onFailure: reportFailure })
+  const { deliveries, pushes, subscriptions } = buildSubscriptions({
+    store: store.subscriptions,
+    clock,
+    logger,
+    metrics,
+    isPrivatePushAllowed: config.isPrivatePushAllowed,
+    onFailure: reportFailure,
+  })
+  opened.use(deliveries)
+  opened.use(pushes)
   const consumer = opened.use(
     new Consumer({
       queue,
@@ -72,6 +86,7 @@ export async function startAggregator(
         readiness.recordCommit()
         receivedRate.add(group.events.length)
         metrics.observeCommit(group)
+        deliveries.notifyCommit()
         logDuplicates(logger, group)
       },
       onFailure(error, events) {
@@ -87,6 +102,8 @@ export async function startAggregator(
     queue,
     store,
     readiness,
+    deliveries,
+    subscriptions,
     receivedRate,
     clock,
     logger,
@@ -95,8 +112,9 @@ export async function startAggregator(
     bodyLimitBytes: config.bodyLimitBytes,
     rateLimitPerMinute: config.rateLimitPerMinute,
   })
-  opened.defer(() => stopServing(app, readiness))
+  opened.defer(() => stopServing({ app, readiness, deliveries }))
   await app.listen({ host: config.host, port: config.port, listenTextResolver: (address) => `listening on ${address}` })
+  await pushes.startAll()
   const resources = opened.move()
   return {
     url: urlOf(app.server.address() as AddressInfo),
@@ -105,8 +123,16 @@ export async function startAggregator(
   }
 }
 
-async function stopServing(app: App, readiness: Readiness): Promise<void> {
+interface Serving {
+  readonly app: App
+  readonly readiness: Readiness
+  readonly deliveries: Deliveries
+}
+
+async function stopServing({ app, readiness, deliveries }: Serving): Promise<void> {
   readiness.startDraining()
+  // Those who wait for events would keep the server open until their time is over.
+  deliveries.startDraining()
   const timer = setTimeout(() => app.server.closeAllConnections(), maxDrainMs)
   await app.close()
   clearTimeout(timer)

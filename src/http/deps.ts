@@ -7,14 +7,18 @@ import type { Clock } from '../core/clock.ts'
 import type { EventStore } from '../core/event-store.ts'
 import type { BoundedQueue } from '../pipeline/bounded-queue.ts'
 import type { Consumer } from '../pipeline/consumer.ts'
+import type { Deliveries } from '../pipeline/delivery.ts'
 import type { RateMeter } from '../pipeline/rate-meter.ts'
 import type { Readiness } from '../pipeline/readiness.ts'
+import type { Subscriptions } from '../pipeline/subscriptions.ts'
 
 export interface HttpDeps {
   readonly consumer: Consumer
   readonly queue: BoundedQueue
   readonly store: EventStore
   readonly readiness: Readiness
+  readonly deliveries: Deliveries
+  readonly subscriptions: Subscriptions
   readonly receivedRate: RateMeter
   readonly clock: Clock
   readonly logger: FastifyBaseLogger

@@ -3,12 +3,15 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
+import { type BuildSubscriptionsOptions, buildSubscriptions } from '../../src/app/build-subscriptions.ts'
 import { buildMetrics } from '../../src/app/metrics.ts'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
 import type { EventStore } from '../../src/core/event-store.ts'
 import { buildServer } from '../../src/http/build-server.ts'
 import { BoundedQueue } from '../../src/pipeline/bounded-queue.ts'
 import { Consumer } from '../../src/pipeline/consumer.ts'
+import type { Deliveries } from '../../src/pipeline/delivery.ts'
+import type { Pushes } from '../../src/pipeline/push/pushes.ts'
 import { RateMeter } from '../../src/pipeline/rate-meter.ts'
 import { Readiness } from '../../src/pipeline/readiness.ts'
 import { clientOf, type TestServer } from './server.ts'
@@ -19,11 +22,15 @@ export interface ServerOverOptions {
   readonly queueCapacityEvents?: number
   /** How long a batch waits for room. */
   readonly maxWaitMs?: number
+  readonly isPrivatePushAllowed?: boolean
+  readonly surroundings?: BuildSubscriptionsOptions['surroundings']
 }
 
-export interface ServerOver extends Omit<TestServer, 'logLines' | 'close'> {
+export interface ServerOver extends TestServer {
   readonly readiness: Readiness
   readonly queue: BoundedQueue
+  readonly deliveries: Deliveries
+  readonly pushes: Pushes
   /** The HTTP server itself, to change its time limits. */
   readonly server: Server
 }
@@ -33,11 +40,25 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
   const queue = new BoundedQueue({ capacityEvents: queueCapacityEvents, capacityBytes: 1e9, maxWaitMs })
   const readiness = new Readiness({ store, clock, onFailure: () => {} })
   const metrics = buildMetrics(store, queue, '0.0.0')
+  const logLines: string[] = []
+  const logger = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) })
+  const { deliveries, pushes, subscriptions } = buildSubscriptions({
+    store: store.subscriptions,
+    clock,
+    logger,
+    metrics,
+    isPrivatePushAllowed: options.isPrivatePushAllowed ?? false,
+    onFailure: () => {},
+    surroundings: options.surroundings ?? {},
+  })
   const consumer = new Consumer({
     queue,
     store,
     clock,
-    onCommit: () => readiness.recordCommit(),
+    onCommit: () => {
+      readiness.recordCommit()
+      deliveries.notifyCommit()
+    },
     onFailure: (error, events) => {
       readiness.recordFailure()
       metrics.observeFailure(error, events)
@@ -48,27 +69,40 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
     queue,
     store,
     readiness,
+    deliveries,
+    subscriptions,
     receivedRate: new RateMeter(clock),
     clock,
-    logger: pino({ level: 'silent' }),
+    logger,
     metrics,
     version: '0.0.0',
     bodyLimitBytes: 8 * 1024 * 1024,
     rateLimitPerMinute: 0,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
-  t.after(async () => {
+  await pushes.startAll()
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= closeAll()
+    return closing
+  }
+  async function closeAll(): Promise<void> {
+    deliveries.startDraining()
     app.server.closeAllConnections()
     await app.close()
-  })
+    await pushes[Symbol.asyncDispose]()
+    await deliveries[Symbol.asyncDispose]()
+  }
+  t.after(close)
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
-  return { ...clientOf({ url }), readiness, queue, server: app.server }
+  return { ...clientOf({ url }), readiness, queue, deliveries, pushes, logLines, close, server: app.server }
 }
 
 /** The store with some of its calls replaced. */
 export function storeWith(store: EventStore, calls: Partial<EventStore>): EventStore {
   const bound: EventStore = {
     append: (events) => store.append(events),
+    subscriptions: store.subscriptions,
     checkWritable: () => store.checkWritable(),
     findEvent: (topic, eventId) => store.findEvent(topic, eventId),
     readEvents: (query) => store.readEvents(query),

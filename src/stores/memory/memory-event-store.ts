@@ -21,6 +21,7 @@ import type { EventList } from '../../core/packed-events.ts'
 import { compareInstants } from '../../core/timestamp.ts'
 import { topicMatcher } from '../../core/topic-pattern.ts'
 import { collectLogPage, collectPage, contentChars, type LogRow, type WalkedEvent } from '../collect-page.ts'
+import { pendingSubscriptions } from '../pending-subscriptions.ts'
 
 export interface MemoryEventStoreOptions {
   readonly clock: Clock
@@ -43,6 +44,7 @@ export function openMemoryEventStore(options: MemoryEventStoreOptions): EventSto
 }
 
 class MemoryEventStore implements EventStore {
+  readonly subscriptions = pendingSubscriptions
   readonly #clock: Clock
   readonly #maxBytes: number
   /** In seq order: the event with seq n is at n - 1. */

@@ -20,6 +20,7 @@ import type {
   TopicSummary,
 } from '../../core/event-store.ts'
 import { type EventList, PackedEvents } from '../../core/packed-events.ts'
+import { pendingSubscriptions } from '../pending-subscriptions.ts'
 import { canonicalPath } from './open-database.ts'
 import { unpackResults } from './packed-results.ts'
 import type { DamagedIndex, ReaderInput, ReaderMethods } from './reader-thread.ts'
@@ -83,6 +84,7 @@ interface Parts {
 }
 
 class SqliteEventStore implements EventStore {
+  readonly subscriptions = pendingSubscriptions
   readonly #parts: Parts
   #counters: Counters
   #repair: Promise<void> | undefined
