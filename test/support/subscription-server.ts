@@ -29,8 +29,9 @@ export async function startSubscriptionServer(
   options: Partial<ServerOverOptions> = {},
   calls: Partial<SubscriptionStore> = {},
 ): Promise<SubscriptionServer> {
-  const memory = openMemoryEventStore({ clock: systemClock })
-  const subscriptionStore = { ...openFakeSubscriptionStore(memory, options.clock ?? systemClock), ...calls }
+  const clock = options.clock ?? systemClock
+  const memory = openMemoryEventStore({ clock })
+  const subscriptionStore = subscriptionStoreWith(openFakeSubscriptionStore(memory, clock), calls)
   const store = storeWith(memory, { subscriptions: subscriptionStore })
   const server = await startServerOver(t, { store, ...options })
   const json = { 'content-type': 'application/json' }
@@ -54,4 +55,21 @@ export async function startSubscriptionServer(
     },
     state: (name) => server.getJson(`/subscriptions/${name}`),
   }
+}
+
+/** The store with some of its calls replaced. */
+function subscriptionStoreWith(store: SubscriptionStore, calls: Partial<SubscriptionStore>): SubscriptionStore {
+  const bound: SubscriptionStore = {
+    create: (name, settings, start) => store.create(name, settings, start),
+    remove: (name) => store.remove(name),
+    find: (name) => store.find(name),
+    list: () => store.list(),
+    claim: (options) => store.claim(options),
+    settle: (commands) => store.settle(commands),
+    seek: (name, start) => store.seek(name, start),
+    readDeadLetters: (query) => store.readDeadLetters(query),
+    redrive: (name, seqs) => store.redrive(name, seqs),
+    setPaused: (name, reason) => store.setPaused(name, reason),
+  }
+  return { ...bound, ...calls }
 }
