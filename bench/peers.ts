@@ -2,16 +2,14 @@
  * Sekali beside the programs one would otherwise reach for: the same events, batches and connections, each with dedup, all
  * on this machine and in one run. What an ack promises differs and is printed. Peers take turns, so that a slow minute
  * hits all of them.
- *
- * Usage: node bench/peers.ts [--seconds S] [--repeats N] [--sizes 1,100,1000] [--duplicates RATIO] [--only NAME,…] [--write]
- *
- * `--only redis` means every peer whose name begins so. `--write` keeps the result in bench/results/peers.json.
- * Stores lie in the system's temporary folder; set TMPDIR when that is not on the disk to be measured.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { UsageError } from '../src/app/config.ts'
 import { openEventSource } from '../src/cli/bench-events.ts'
-import { describeCommit, describeMachine } from './machine.ts'
+import { spreadOf } from '../src/cli/bench-rows.ts'
+import { wholeSpreadOf } from './budgets.ts'
+import type { Bench, BenchCommand } from './command.ts'
+import { defaultEvents } from './default-events.ts'
+import { positive, positiveWhole, positiveWholes } from './flags.ts'
 import { measure } from './measure.ts'
 import { natsPeers } from './peers/nats.ts'
 import type { Peer } from './peers/peer.ts'
@@ -21,10 +19,17 @@ import { sekaliPeer } from './peers/sekali.ts'
 import { rawAppendPeer } from './raw-append.ts'
 
 const allPeers: readonly Peer[] = [sekaliPeer, rawAppendPeer(), ...redisPeers, postgresqlPeer, ...natsPeers]
-/** An event is about 280 bytes of JSON. */
-const events = { idKind: 'uuid4', topics: 10, topicPrefix: 'bench.', payloadBytes: 150, seed: 1 } as const
 
-interface Row {
+export interface PeersOptions {
+  readonly peers: readonly Peer[]
+  /** Of each measurement. */
+  readonly seconds: number
+  readonly repeats: number
+  /** 0 to 1: the share of events that were sent before. */
+  readonly duplicateRatio: number
+}
+
+export interface PeerRow {
   readonly peer: string
   readonly batchEvents: number
   readonly connections: number
@@ -36,90 +41,84 @@ interface Row {
   readonly clientCpu: number
 }
 
-const { values: options } = parseArgs({
+export const peersCommand: BenchCommand = {
+  name: 'peers',
+  summary: 'Sekali beside Redis, PostgreSQL and NATS, whichever are installed',
   options: {
-    seconds: { type: 'string', default: '5' },
-    repeats: { type: 'string', default: '5' },
-    sizes: { type: 'string', default: '1,100,1000' },
-    duplicates: { type: 'string', default: '0' },
-    only: { type: 'string', default: '' },
-    write: { type: 'boolean', default: false },
+    seconds: { description: 'of each measurement', default: '5' },
+    repeats: { description: 'of every peer at every size', default: '5' },
+    sizes: { description: 'events a batch', default: '1,100,1000' },
+    duplicates: { description: 'share of events that were sent before, 0 to 1', default: '0' },
+    only: { description: 'NAME,…: the peers whose names begin so', default: '' },
   },
-})
-const seconds = positive('seconds', options.seconds)
-const repeats = positive('repeats', options.repeats)
-const sizes = options.sizes.split(',').map((text) => positive('sizes', text))
-const duplicateRatio = Number(options.duplicates)
-if (!(duplicateRatio >= 0 && duplicateRatio <= 1)) throw new Error('--duplicates must be a number from 0 to 1')
-const prefixes = options.only.split(',')
-const chosen = allPeers.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)))
-if (chosen.length === 0) throw new Error(`--only: the peers are ${allPeers.map(({ name }) => name).join(', ')}`)
-
-const interrupted = new AbortController()
-process.once('SIGINT', () => interrupted.abort(new Error('interrupted')))
-
-const machine = describeMachine()
-const commit = describeCommit()
-const found = chosen.map((peer) => ({ peer, availability: peer.availability() }))
-const installed = found.flatMap(({ peer, availability }) =>
-  'version' in availability ? [{ peer, version: availability.version }] : [],
-)
-const leftOut = found.flatMap(({ peer, availability }) =>
-  'missing' in availability ? [{ name: peer.name, why: availability.missing }] : [],
-)
-print(
-  `${machine.cores} x ${machine.cpu}, ${machine.system}, Node ${machine.node}, ${machine.fileSystem}, commit ${commit}`,
-)
-if (machine.fileSystem === 'tmpfs') print('The temporary folder is in memory: nothing here is durable. Set TMPDIR.')
-print(`${repeats} runs of ${seconds} s each, peers taking turns; ${100 * duplicateRatio} % duplicates\n`)
-for (const { peer, version } of installed) print(`${peer.name.padEnd(17)} ${version}; ${peer.durability}`)
-for (const { name, why } of leftOut) print(`${name.padEnd(17)} left out: ${why}`)
-print('\nbatch  connections  peer                events/s median (min to max)  of raw append  client CPU')
-const rows: Row[] = []
-for (const batchEvents of sizes) {
-  const measured = await measureSize(batchEvents)
-  const raw = measured.find(({ peer }) => peer === 'raw-append')
-  for (const row of measured) print(rowText(row, raw))
-  rows.push(...measured)
+  async run(flags, bench) {
+    const duplicateRatio = Number(flags.duplicates)
+    if (!(duplicateRatio >= 0 && duplicateRatio <= 1)) throw new UsageError('--duplicates must be a number from 0 to 1')
+    const timing = { seconds: positive(flags, 'seconds'), repeats: positiveWhole(flags, 'repeats') }
+    const sizes = positiveWholes(flags, 'sizes')
+    const { installed, leftOut } = findPeers(flags.only ?? '')
+    bench.print(`${timing.repeats} runs of ${timing.seconds} s each; ${100 * duplicateRatio} % duplicates\n`)
+    for (const { peer, version } of installed) bench.print(`${peer.name.padEnd(17)} ${version}; ${peer.durability}`)
+    for (const { name, why } of leftOut) bench.print(`${name.padEnd(17)} left out: ${why}`)
+    bench.print('\nbatch  connections  peer                events/s median (min to max)  of raw append  client CPU')
+    const rows: PeerRow[] = []
+    const options = { ...timing, duplicateRatio, peers: installed.map(({ peer }) => peer) }
+    for (const batchEvents of sizes) {
+      const measured = await measurePeers(batchEvents, options, bench)
+      const raw = measured.find(({ peer }) => peer === 'raw-append')
+      for (const row of measured) bench.print(rowText(row, raw))
+      rows.push(...measured)
+    }
+    const peers = installed.map(({ peer, version }) => ({ name: peer.name, version, durability: peer.durability }))
+    return { result: { events: defaultEvents, duplicateRatio, ...timing, peers, leftOut, rows }, budgets: [] }
+  },
 }
-if (options.write) keep()
+
+/** @throws UsageError when no peer has such a name. */
+function findPeers(only: string) {
+  const prefixes = only.split(',')
+  const chosen = allPeers.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)))
+  if (chosen.length === 0) throw new UsageError(`--only: the peers are ${allPeers.map(({ name }) => name).join(', ')}`)
+  const found = chosen.map((peer) => ({ peer, availability: peer.availability() }))
+  return {
+    installed: found.flatMap(({ peer, availability }) =>
+      'version' in availability ? [{ peer, version: availability.version }] : [],
+    ),
+    leftOut: found.flatMap(({ peer, availability }) =>
+      'missing' in availability ? [{ name: peer.name, why: availability.missing }] : [],
+    ),
+  }
+}
 
 /** Every peer in turn, then all of them again. */
-async function measureSize(batchEvents: number): Promise<Row[]> {
+export async function measurePeers(
+  batchEvents: number,
+  { peers, seconds, repeats, duplicateRatio }: PeersOptions,
+  { signal, line }: Pick<Bench, 'signal' | 'line'>,
+): Promise<PeerRow[]> {
   const connections = batchEvents < 10 ? 64 : batchEvents < 500 ? 8 : 4
-  const runs = installed.map(({ peer }) => ({ peer, rates: [] as number[], clientCpus: [] as number[] }))
+  const runs = peers.map((peer) => ({ peer, rates: [] as number[], clientCpus: [] as number[] }))
   for (let repeat = 1; repeat <= repeats; repeat++) {
     for (const { peer, rates, clientCpus } of runs) {
-      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${batchEvents} a batch, run ${repeat}: ${peer.name} \r`)
-      const source = openEventSource(events, Date.now())
-      const { signal } = interrupted
+      line.paintNow(`${batchEvents} a batch, run ${repeat}: ${peer.name}`)
+      const source = openEventSource(defaultEvents, Date.now())
       const run = await measure({ peer, batchEvents, connections, seconds, source, duplicateRatio, signal })
       rates.push(run.eventsPerSecond)
       clientCpus.push(run.clientCpu)
     }
   }
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   return runs.map(({ peer, rates, clientCpus }) => ({
     peer: peer.name,
     batchEvents,
     connections: Math.min(connections, peer.maxConnections ?? connections),
-    ...spread(rates),
-    clientCpu: Math.round(100 * median(clientCpus)) / 100,
+    ...wholeSpreadOf(rates),
+    clientCpu: Math.round(100 * spreadOf(clientCpus).median) / 100,
   }))
 }
 
-function spread(rates: readonly number[]): Pick<Row, 'median' | 'min' | 'max'> {
-  return { median: Math.round(median(rates)), min: Math.round(Math.min(...rates)), max: Math.round(Math.max(...rates)) }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2
-}
-
 function rowText(
-  { peer, batchEvents, connections, median: middle, min, max, clientCpu }: Row,
-  raw: Row | undefined,
+  { peer, batchEvents, connections, median: middle, min, max, clientCpu }: PeerRow,
+  raw: PeerRow | undefined,
 ): string {
   const share = raw === undefined ? '' : `${Math.round((100 * middle) / raw.median)} %`
   return [
@@ -130,35 +129,4 @@ function rowText(
     share.padStart(13),
     `${Math.round(100 * clientCpu)} %`.padStart(10),
   ].join('  ')
-}
-
-function keep(): void {
-  const folder = new URL('results/', import.meta.url)
-  mkdirSync(folder, { recursive: true })
-  const result = {
-    measuredAt: new Date().toISOString(),
-    commit,
-    command: ['node', 'bench/peers.ts', ...process.argv.slice(2)].join(' '),
-    machine,
-    events,
-    duplicateRatio,
-    seconds,
-    repeats,
-    peers: installed.map(({ peer, version }) => ({ name: peer.name, version, durability: peer.durability })),
-    leftOut,
-    rows,
-  }
-  const file = new URL('peers.json', folder)
-  writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`)
-  print('\nKept in bench/results/peers.json')
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text)
-  if (!(value > 0)) throw new Error(`--${option} must be above 0, not "${text}"`)
-  return value
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

@@ -5,6 +5,7 @@ import type { EventStore, StoreStats } from '../core/event-store.ts'
 import type { HttpMetrics } from '../http/deps.ts'
 import type { BoundedQueue } from '../pipeline/bounded-queue.ts'
 import type { CommittedGroup } from '../pipeline/consumer.ts'
+import type { TailHub } from '../pipeline/tail-hub.ts'
 import { buildDeliveryMetrics, type DeliveryMetrics } from './delivery-metrics.ts'
 
 export interface Metrics extends HttpMetrics, DeliveryMetrics {
@@ -14,7 +15,14 @@ export interface Metrics extends HttpMetrics, DeliveryMetrics {
 
 const durationBucketsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-export function buildMetrics(store: EventStore, queue: BoundedQueue, version: string): Metrics {
+export interface MetricsSources {
+  readonly store: EventStore
+  readonly queue: BoundedQueue
+  readonly tailHub: TailHub
+  readonly version: string
+}
+
+export function buildMetrics({ store, queue, tailHub, version }: MetricsSources): Metrics {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
 
@@ -54,6 +62,16 @@ export function buildMetrics(store: EventStore, queue: BoundedQueue, version: st
   gauge('sekali_queue_events', 'Events waiting for a commit.', () => queue.size)
   gauge('sekali_queue_bytes', 'Bytes waiting for a commit.', () => queue.bytes)
   gauge('sekali_queue_capacity_events', 'Events that may wait.', () => queue.capacityEvents)
+  gauge('sekali_tail_readers', 'Readers that follow the live tail.', () => tailHub.readers)
+  new Counter({
+    name: 'sekali_tail_readers_cut_total',
+    help: 'Readers that were disconnected because they did not keep up.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(tailHub.cutOff)
+    },
+  })
   gauge('sekali_store_bytes', 'Bytes the store takes up.', async () => (await store.stats()).bytes)
   gauge('sekali_process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   gauge('sekali_process_uptime_seconds', 'Seconds since the process started.', () => process.uptime())

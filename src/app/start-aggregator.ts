@@ -3,6 +3,7 @@
  *
  *   POST /publish ── http ── BoundedQueue ── Consumer ── EventStore.append ── 202
  *                                               │
+ *                                               ├── TailHub ── GET /events/stream
  *                                               ├── RateMeter, Readiness, metrics
  *                                               └── log (duplicates)
  *                                               ├── Deliveries ── POST …/pull, Pushes
@@ -15,11 +16,13 @@ import { systemClock } from '../core/clock.ts'
 import type { AppError } from '../core/errors.ts'
 import { buildServer } from '../http/build-server.ts'
 import type { App } from '../http/deps.ts'
+import { heartbeatChunk, sseEvent } from '../http/sse.ts'
 import { BoundedQueue } from '../pipeline/bounded-queue.ts'
 import { Consumer } from '../pipeline/consumer.ts'
 import type { Deliveries } from '../pipeline/delivery.ts'
 import { RateMeter } from '../pipeline/rate-meter.ts'
 import { Readiness } from '../pipeline/readiness.ts'
+import { TailHub } from '../pipeline/tail-hub.ts'
 import { buildSubscriptions } from './build-subscriptions.ts'
 import { logDuplicates } from './commit-log.ts'
 import { type Config, resolveConfig } from './config.ts'
@@ -61,7 +64,9 @@ export async function startAggregator(
     maxWaitMs: queueMaxWaitMs,
   })
   const receivedRate = new RateMeter(clock)
-  const metrics = buildMetrics(store, queue, version)
+  const { lastSeq } = await store.stats()
+  const tailHub = new TailHub({ store, lastSeq, encode: sseEvent, heartbeat: heartbeatChunk })
+  const metrics = buildMetrics({ store, queue, tailHub, version })
   const failure = Promise.withResolvers<AppError>()
   const reportFailure = (error: AppError) => {
     if (error.code === 'store_failed') failure.resolve(error)
@@ -87,6 +92,7 @@ export async function startAggregator(
         receivedRate.add(group.events.length)
         metrics.observeCommit(group)
         deliveries.notifyCommit()
+        tailHub.publish(group)
         logDuplicates(logger, group)
       },
       onFailure(error, events) {
@@ -104,6 +110,7 @@ export async function startAggregator(
     readiness,
     deliveries,
     subscriptions,
+    tailHub,
     receivedRate,
     clock,
     logger,
@@ -112,7 +119,7 @@ export async function startAggregator(
     bodyLimitBytes: config.bodyLimitBytes,
     rateLimitPerMinute: config.rateLimitPerMinute,
   })
-  opened.defer(() => stopServing({ app, readiness, deliveries }))
+  opened.defer(() => stopServing({ app, readiness, deliveries, tailHub }))
   await app.listen({ host: config.host, port: config.port, listenTextResolver: (address) => `listening on ${address}` })
   await pushes.startAll()
   const resources = opened.move()
@@ -127,12 +134,15 @@ interface Serving {
   readonly app: App
   readonly readiness: Readiness
   readonly deliveries: Deliveries
+  readonly tailHub: TailHub
 }
 
-async function stopServing({ app, readiness, deliveries }: Serving): Promise<void> {
+async function stopServing({ app, readiness, deliveries, tailHub }: Serving): Promise<void> {
   readiness.startDraining()
   // Those who wait for events would keep the server open until their time is over.
   deliveries.startDraining()
+  // Streams have no end of their own: the server would wait for them.
+  await tailHub[Symbol.asyncDispose]()
   const timer = setTimeout(() => app.server.closeAllConnections(), maxDrainMs)
   await app.close()
   clearTimeout(timer)

@@ -26,7 +26,7 @@ export interface BenchEvent {
 
 export const minPayloadBytes = 40
 /** Events whose timestamps share a millisecond. */
-const eventsPerMs = 100
+export const eventsPerMs = 100
 
 /** @param startMs the timestamp of event 0, milliseconds since the Unix epoch. */
 export function openEventSource({ idKind, topics, topicPrefix, payloadBytes, seed }: EventShape, startMs: number) {

@@ -1,7 +1,9 @@
-/** One panel of the benchmark's picture: lines over batch sizes, with their names and values beside them. */
+/** One panel of the benchmark's picture: lines over what was varied, with their names and values beside them. */
+import { pixel } from './bench-picture.ts'
 import { logScaleWithTicks, type Scale } from './bench-scale.ts'
 
 export interface Point {
+  /** What was varied, such as events a batch. */
   readonly size: number
   readonly value: number
   /** Drawn as a whisker when they differ from the value. */
@@ -16,7 +18,7 @@ export interface Line {
   readonly name: readonly string[]
   readonly points: readonly Point[]
   /** Where the values are written. */
-  readonly labels: 'above' | 'below'
+  readonly labels: 'above' | 'below' | 'none'
 }
 
 export interface Panel {
@@ -25,6 +27,8 @@ export interface Panel {
   readonly note: string
   readonly lines: readonly Line[]
   readonly x: Scale
+  /** Of the values; logarithmic without. */
+  readonly scaleOf?: typeof logScaleWithTicks
   /** Pixels. */
   readonly left: number
   readonly right: number
@@ -47,7 +51,7 @@ export function panelSvg({ title, note, x, left, right, top, bottom, tickText, v
     points.flatMap(({ value, min = value, max = value }) => [value, min, max]),
   )
   if (values.length === 0) return `<text class="muted" x="${left}" y="${top - titleGap}">${title}: none</text>`
-  const y = logScaleWithTicks(values, bottom, top)
+  const y = (panel.scaleOf ?? logScaleWithTicks)(values, bottom, top)
   const grid = y.ticks.map((tick) => {
     const at = pixel(y.toPixel(tick))
     return `<path class="grid" d="M${left} ${at}H${right}"/><text class="muted end" x="${left - 10}" y="${at + 4}">${tickText(tick)}</text>`
@@ -75,7 +79,7 @@ function lineSvg({ className, points, labels }: Line, x: Scale, y: Scale, valueT
   const dots = places.map(({ at }) => `<circle class="${className} dot" cx="${at[0]}" cy="${at[1]}" r="3.5"/>`)
   let labelledTo = Number.NEGATIVE_INFINITY
   const texts = places.map(({ at: [atX = 0, atY = 0], value, min = value, max = value }) => {
-    if (atX - labelledTo < minLabelGap) return ''
+    if (labels === 'none' || atX - labelledTo < minLabelGap) return ''
     labelledTo = atX
     // Clear of the whisker.
     const textY = labels === 'above' ? pixel(y.toPixel(max)) - 9 : pixel(y.toPixel(min)) + 19
@@ -105,8 +109,4 @@ function namesSvg(lines: readonly Line[], x: Scale, y: Scale): string[] {
     )
     return texts.join('')
   })
-}
-
-function pixel(value: number): number {
-  return Math.round(value * 10) / 10
 }

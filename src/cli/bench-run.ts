@@ -94,13 +94,14 @@ function startProgress(load: Load, durationMs: number, onProgress: MeasureOption
 }
 
 /** A lost connection is only what the end of the server, or Ctrl-C, led to. */
-async function causeOf(thrown: unknown, server: BenchServer, signal: AbortSignal): Promise<unknown> {
+export async function causeOf(thrown: unknown, server: BenchServer, signal: AbortSignal): Promise<unknown> {
   const failure = signal.aborted ? undefined : await server.failure()
   if (signal.aborted) return signal.reason
   return failure === undefined ? thrown : new Error(failure, { cause: thrown })
 }
 
-function sumOf(a: LoadCounts, b: LoadCounts): LoadCounts {
+/** Of two phases. */
+export function sumOf(a: LoadCounts, b: LoadCounts): LoadCounts {
   return {
     sent: a.sent + b.sent,
     unique: a.unique + b.unique,

@@ -1,4 +1,4 @@
-/** Logarithmic axes of the benchmark's picture: from values to pixels, and where ticks are. */
+/** Axes of the benchmark's picture: from values to pixels, and where ticks are. */
 
 export interface Scale {
   readonly ticks: readonly number[]
@@ -24,6 +24,16 @@ export function logScaleWithTicks(values: readonly number[], from: number, to: n
   const all = candidates.filter((tick) => tick >= below && tick <= above)
   const ticks = all.length <= maxTicks ? all : all.filter((tick) => Number.isInteger(Math.log10(tick)))
   return { ticks, toPixel: logarithmic({ min: below, max: above }, from, to) }
+}
+
+/** A linear axis from 0 that holds all values, of which none is below 0. @param from the pixel of 0. */
+export function linearScaleWithTicks(values: readonly number[], from: number, to: number): Scale {
+  const max = Math.max(...values, Number.MIN_VALUE)
+  const power = 10 ** Math.floor(Math.log10(max))
+  const step = [0.2, 0.5, 1, 2].map((part) => part * power).find((size) => max / size <= maxTicks - 1) ?? 2 * power
+  const last = Math.ceil(max / step)
+  const ticks = Array.from({ length: last + 1 }, (_, tick) => Number((tick * step).toPrecision(12)))
+  return { ticks, toPixel: (value) => from + ((to - from) * value) / (last * step) }
 }
 
 /** An axis whose ticks are the values themselves. */

@@ -18,6 +18,17 @@ export interface BenchServer extends AsyncDisposable {
   failure(): Promise<string | undefined>
 }
 
+/** A server of this process's own. */
+export interface OwnBenchServer extends BenchServer {
+  readonly pid: number
+  /**
+   * Ends its process, for those who go on with the store. Disposing is still needed.
+   *
+   * @throws Error when SIGTERM did not make it stop as it should.
+   */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
+}
+
 /** SQLite and the last requests need a moment; a process that takes longer is ended the hard way. */
 const maxStopMs = 15_000
 const maxKeptChars = 2000
@@ -30,7 +41,7 @@ const maxFailureDelayMs = 1000
  * @param store undefined: a SQLite file in a temporary folder.
  * @throws Error when it does not start; the signal's reason.
  */
-export async function startBenchServer(store: string | undefined, signal: AbortSignal): Promise<BenchServer> {
+export async function startBenchServer(store: string | undefined, signal: AbortSignal): Promise<OwnBenchServer> {
   signal.throwIfAborted()
   await using opened = new AsyncDisposableStack()
   const folder = store === undefined ? opened.use(openTemporaryFolder('sekali-bench-')) : undefined
@@ -47,7 +58,7 @@ export async function startBenchServer(store: string | undefined, signal: AbortS
   }
   process.on('exit', endAtOnce)
   opened.defer(async () => {
-    await stopProcess(child)
+    await endProcess(child, 'SIGTERM')
     process.off('exit', endAtOnce)
   })
   // `close` comes after all that it printed was read.
@@ -62,6 +73,11 @@ export async function startBenchServer(store: string | undefined, signal: AbortS
     isOnMemoryDisk: folder !== undefined && isMemoryDisk(folder.path),
     readCounts: (_, until) => readAllCounts(url, until),
     failure: () => Promise.race([ended, pause(maxFailureDelayMs, undefined, { ref: false })]),
+    pid: child.pid ?? 0,
+    async end(how) {
+      await endProcess(child, how)
+      if (how === 'SIGTERM' && child.exitCode !== 0) throw new Error(await ended)
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
@@ -111,11 +127,11 @@ async function firstUrl(child: ChildProcess, ended: Promise<string>, signal: Abo
   }
 }
 
-async function stopProcess(child: ChildProcess): Promise<void> {
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')
   const timer = setTimeout(() => child.kill('SIGKILL'), maxStopMs)
-  child.kill('SIGTERM')
+  child.kill(signal)
   await exited
   clearTimeout(timer)
 }

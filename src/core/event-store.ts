@@ -157,11 +157,13 @@ export interface EventStore extends AsyncDisposable {
    * Calls may overlap; each is one commit, in the order of the calls.
    *
    * @param events 1 to 10,000 events; a pair repeated inside the batch is a duplicate.
+   * @param processedAtMs the wall-clock time that the events get, milliseconds since the Unix epoch; the store's own clock
+   *   when it is not given.
    * @returns one result per event, in the order given.
    * @throws AppError `store_unavailable` or `disk_full` when the commit was not confirmed: a retry is safe.
    *   `store_failed` when the store can no longer vouch for what is on disk: the process must end.
    */
-  append(events: EventList): Promise<AppendResult[]>
+  append(events: EventList, processedAtMs?: number): Promise<AppendResult[]>
 
   /**
    * Proves that a commit is possible right now by making one that changes nothing a reader can see.
@@ -181,6 +183,9 @@ export interface EventStore extends AsyncDisposable {
 
   /** One page of the duplicates on record, newest first. */
   readDuplicates(query: DuplicateQuery): Promise<DuplicatePage>
+
+  /** The names of up to 10,000 topics, in order by code point. */
+  readTopicNames(): Promise<readonly string[]>
 
   /** Up to 10,000 topics in the order of their names by code point. */
   readTopics(): Promise<readonly TopicSummary[]>

@@ -27,6 +27,7 @@ import { addEventsRoutes } from './routes/events.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addPublishRoute } from './routes/publish.ts'
 import { addStatsRoutes } from './routes/stats.ts'
+import { addStreamRoute } from './routes/stream.ts'
 import { addSubscriptionsRoutes } from './routes/subscriptions.ts'
 
 declare module 'fastify' {
@@ -77,6 +78,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   await addDocs(app, deps.version)
   addPublishRoute(app, deps)
   addEventsRoutes(app, deps)
+  addStreamRoute(app, deps)
   addDuplicatesRoute(app, deps)
   addSubscriptionsRoutes(app, deps)
   addDeliveriesRoutes(app, deps)

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ByteBudget, HeldBytes } from './byte-budget.ts'
 
-const maxConnections = 10_000
+const maxConnections = 20_000
 /** Smaller ones are bounded by the number of connections, and not worth counting. */
 const minCountedAnswerBytes = 64 * 1024
 

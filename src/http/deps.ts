@@ -11,6 +11,7 @@ import type { Deliveries } from '../pipeline/delivery.ts'
 import type { RateMeter } from '../pipeline/rate-meter.ts'
 import type { Readiness } from '../pipeline/readiness.ts'
 import type { Subscriptions } from '../pipeline/subscriptions.ts'
+import type { TailHub } from '../pipeline/tail-hub.ts'
 
 export interface HttpDeps {
   readonly consumer: Consumer
@@ -19,6 +20,7 @@ export interface HttpDeps {
   readonly readiness: Readiness
   readonly deliveries: Deliveries
   readonly subscriptions: Subscriptions
+  readonly tailHub: TailHub
   readonly receivedRate: RateMeter
   readonly clock: Clock
   readonly logger: FastifyBaseLogger

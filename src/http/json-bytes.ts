@@ -37,12 +37,13 @@ export function skipPlainString(bytes: Uint8Array, start: number, end: number): 
   return bytes[at] === quote && at < end ? at + 1 : -1
 }
 
-/** @param maxDepth arrays and objects that may be inside each other. @returns where the value that starts here ends, or -1. */
+/** Whether the container at each depth is an object; shared, because no walk is interrupted by another. */
+const isObject = new Uint8Array(256)
+
+/** @param maxDepth arrays and objects that may be inside each other, up to 255. @returns where the value that starts here ends, or -1. */
 export function skipJsonValue(bytes: Uint8Array, start: number, end: number, maxDepth: number): number {
-  /** One bit per open container, the innermost the lowest: 1 for an object. In two halves, for 62 levels. */
   let at = start
   let depth = 0
-  const isObject = stack
   for (;;) {
     const byte = bytes[at]
     if (byte === openBrace || byte === openBracket) {
@@ -77,8 +78,6 @@ export function skipJsonValue(bytes: Uint8Array, start: number, end: number, max
     }
   }
 }
-
-const stack = new Uint8Array(256)
 
 /** A name and its colon. @returns where its value starts, or -1. */
 function skipName(bytes: Uint8Array, start: number, end: number): number {

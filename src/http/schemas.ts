@@ -88,6 +88,21 @@ export const eventsQuerySchema = Type.Object(
   { additionalProperties: false },
 )
 
+const topicPattern = Type.String({ minLength: 1, maxLength: eventLimits.maxTopicChars })
+
+export const streamQuerySchema = Type.Object(
+  {
+    topic: Type.Optional(
+      Type.Union([topicPattern, Type.Array(topicPattern)], {
+        description: 'A topic, or a pattern over its dot-separated parts: * is one part, > the rest. Repeatable.',
+      }),
+    ),
+    source: Type.Optional(Type.String({ minLength: 1, description: 'Only from this source.' })),
+    after: Type.Optional(Type.String({ description: 'A seq: events strictly after it, then live; 0 is everything.' })),
+  },
+  { additionalProperties: false },
+)
+
 export const eventPageSchema = exactly({
   topic: nullable(Type.String(), 'The topic of the filter; null without one.'),
   total: count('Events in this answer.'),
@@ -110,6 +125,7 @@ export const statsSchema = exactly({
   ),
   queue: exactly({ size: count('Events.'), capacity: count('Events.'), bytes: count('') }),
   store: exactly({ engine: Type.String(), bytes: count('On its medium.'), last_seq: count('0 while empty.') }),
+  tails: count('Readers that follow the live tail of this process.'),
 })
 
 export const topicsSchema = exactly({

@@ -13,6 +13,11 @@ export interface CommittedGroup {
   readonly events: PackedEvents
   /** One per event, in the same order. */
   readonly results: readonly AppendResult[]
+  /** The wall-clock time that its events got, milliseconds since the Unix epoch. */
+  readonly processedAtMs: number
+  /** The seqs that it stored, from and up to; the first is larger when all its events were duplicates. */
+  readonly firstSeq: number
+  readonly lastSeq: number
   readonly durationMs: number
 }
 
@@ -110,11 +115,12 @@ export class Consumer implements AsyncDisposable {
   async #commitGroup(batches: readonly QueuedBatch[]): Promise<void> {
     const { store, clock, onCommit, onFailure } = this.#options
     const events = PackedEvents.join(batches.map((batch) => batch.events))
+    const processedAtMs = clock.nowMs()
     const startedAtMs = clock.monotonicMs()
     let results: readonly AppendResult[]
     try {
       if (this.#fatal !== undefined) throw this.#fatal
-      results = await store.append(events)
+      results = await store.append(events, processedAtMs)
       // The group before this one: what the store says after that is not to be believed.
       if (this.#fatal !== undefined) throw this.#fatal
     } catch (thrown) {
@@ -125,8 +131,13 @@ export class Consumer implements AsyncDisposable {
       return
     }
     answer(batches, results)
-    onCommit({ events, results, durationMs: clock.monotonicMs() - startedAtMs })
+    onCommit({ events, results, processedAtMs, ...seqsOf(results), durationMs: clock.monotonicMs() - startedAtMs })
   }
+}
+
+function seqsOf(results: readonly AppendResult[]): { readonly firstSeq: number; readonly lastSeq: number } {
+  const isStored = ({ status }: AppendResult) => status === 'stored'
+  return { firstSeq: results.find(isStored)?.seq ?? 1, lastSeq: results.findLast(isStored)?.seq ?? 0 }
 }
 
 function answer(batches: readonly QueuedBatch[], results: readonly AppendResult[]): void {

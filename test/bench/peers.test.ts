@@ -4,8 +4,10 @@ import { test } from 'node:test'
 import { measure } from '../../bench/measure.ts'
 import type { Peer } from '../../bench/peers/peer.ts'
 import { sekaliPeer } from '../../bench/peers/sekali.ts'
+import { measurePeers } from '../../bench/peers.ts'
 import { measureRawAppend, rawAppendPeer } from '../../bench/raw-append.ts'
 import { openEventSource } from '../../src/cli/bench-events.ts'
+import { tinyBench } from '../support/tiny-bench.ts'
 
 const source = openEventSource(
   { idKind: 'uuid4', topics: 10, topicPrefix: 'bench.', payloadBytes: 150, seed: 1 },
@@ -29,6 +31,19 @@ test('a raw append stores every event, also what was there before', async () => 
 test('the yardstick is a rate, at any page size', async () => {
   const { batchEvents, seconds } = run
   assert.ok((await measureRawAppend({ batchEvents, seconds, source, pageSizeBytes: 4096 })) > 0)
+})
+
+test('peers take turns, and each has a row', async () => {
+  const options = { peers: [sekaliPeer, rawAppendPeer()], seconds: 0.05, repeats: 2, duplicateRatio: 0 }
+  const rows = await measurePeers(100, options, tinyBench())
+  assert.deepEqual(
+    rows.map(({ peer, connections }) => [peer, connections]),
+    [
+      ['sekali', 8],
+      ['raw-append', 1],
+    ],
+  )
+  assert.ok(rows.every(({ min, median, max }) => min > 0 && min <= median && median <= max))
 })
 
 test('a store that loses an event is found out', async () => {

@@ -5,7 +5,7 @@ import { parseBenchFlags } from '../../src/cli/bench-options.ts'
 import { faultsOf } from '../../src/cli/bench-proof.ts'
 import { type BenchReport, reportText } from '../../src/cli/bench-report.ts'
 import { type BenchRow, spreadOf } from '../../src/cli/bench-rows.ts'
-import { logScaleOf, logScaleWithTicks } from '../../src/cli/bench-scale.ts'
+import { linearScaleWithTicks, logScaleOf, logScaleWithTicks } from '../../src/cli/bench-scale.ts'
 import { reportSvg } from '../../src/cli/bench-svg.ts'
 
 test('quantiles are right to a percent, and the maximum exactly', () => {
@@ -45,6 +45,13 @@ test('an axis holds its values, and has ticks that people count in', () => {
   assert.deepEqual(logScaleWithTicks([7], 100, 0).ticks, [5, 10])
   assert.deepEqual([1, 10, 100].map(logScaleOf([1, 10, 100], 0, 10).toPixel), [0, 5, 10])
   assert.equal(logScaleOf([7], 0, 10).toPixel(7), 5)
+})
+
+test('a linear axis begins at nothing', () => {
+  const axis = linearScaleWithTicks([240_000, 90_000], 100, 0)
+  assert.deepEqual(axis.ticks, [0, 50_000, 100_000, 150_000, 200_000, 250_000])
+  assert.deepEqual([0, 125_000, 250_000].map(axis.toPixel), [100, 50, 0])
+  assert.deepEqual(linearScaleWithTicks([50e6], 0, 10).ticks, [0, 10e6, 20e6, 30e6, 40e6, 50e6])
 })
 
 function rowOf(row: Partial<BenchRow>): BenchRow {

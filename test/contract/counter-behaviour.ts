@@ -112,6 +112,7 @@ export function counterBehaviour(behaviour: Behaviour): void {
       (await store.readTopics()).map(({ topic }) => topic),
       topics,
     )
+    assert.deepEqual(await store.readTopicNames(), topics)
   })
 
   behaviour('what the topics count is what the store counts', async ({ store }) => {
@@ -145,6 +146,7 @@ export function counterBehaviour(behaviour: Behaviour): void {
       (await store.readTopics()).map(({ topic }) => topic),
       topics.slice(0, 10_000),
     )
+    assert.deepEqual(await store.readTopicNames(), topics.slice(0, 10_000))
   })
 }
 

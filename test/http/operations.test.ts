@@ -33,6 +33,7 @@ test('/stats has exactly the fields of the contract', async (t) => {
     duplicate_rate: 33.33,
     conflicts: 0,
     queue: { size: 0, capacity: 123, bytes: 0 },
+    tails: 0,
   })
   assert.ok(uptime_seconds > 0)
   assert.deepEqual(throughput, { '1m': 0.05, '5m': 0.01 })
@@ -148,6 +149,7 @@ test('/openapi.json is OpenAPI 3.1 and names every route of the contract', async
     'delete /subscriptions/{name}',
     'get /duplicates',
     'get /events',
+    'get /events/stream',
     'get /events/{topic}/{event_id}',
     'get /health',
     'get /livez',

@@ -22,11 +22,11 @@ export function openHeldStore(): HeldStore {
   const arrived: HeldAppend[] = []
   let waiting: ((append: HeldAppend) => void) | undefined
   const store: EventStore = {
-    append(events) {
+    append(events, processedAtMs) {
       const decision = Promise.withResolvers<AppendResult[]>()
       const held: HeldAppend = {
         events,
-        commit: () => decision.resolve(memory.append(events)),
+        commit: () => decision.resolve(memory.append(events, processedAtMs)),
         fail: (error) => decision.reject(error),
       }
       if (waiting === undefined) arrived.push(held)
@@ -40,6 +40,7 @@ export function openHeldStore(): HeldStore {
     readEvents: (query) => memory.readEvents(query),
     readLog: (query) => memory.readLog(query),
     readDuplicates: (query) => memory.readDuplicates(query),
+    readTopicNames: () => memory.readTopicNames(),
     readTopics: () => memory.readTopics(),
     stats: () => memory.stats(),
     [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),

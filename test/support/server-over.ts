@@ -8,12 +8,14 @@ import { buildMetrics } from '../../src/app/metrics.ts'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
 import type { EventStore } from '../../src/core/event-store.ts'
 import { buildServer } from '../../src/http/build-server.ts'
+import { heartbeatChunk, sseEvent } from '../../src/http/sse.ts'
 import { BoundedQueue } from '../../src/pipeline/bounded-queue.ts'
 import { Consumer } from '../../src/pipeline/consumer.ts'
 import type { Deliveries } from '../../src/pipeline/delivery.ts'
 import type { Pushes } from '../../src/pipeline/push/pushes.ts'
 import { RateMeter } from '../../src/pipeline/rate-meter.ts'
 import { Readiness } from '../../src/pipeline/readiness.ts'
+import { TailHub } from '../../src/pipeline/tail-hub.ts'
 import { clientOf, type TestServer } from './server.ts'
 
 export interface ServerOverOptions {
@@ -39,7 +41,8 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
   const { store, clock = systemClock, queueCapacityEvents = 10_000, maxWaitMs = 60_000 } = options
   const queue = new BoundedQueue({ capacityEvents: queueCapacityEvents, capacityBytes: 1e9, maxWaitMs })
   const readiness = new Readiness({ store, clock, onFailure: () => {} })
-  const metrics = buildMetrics(store, queue, '0.0.0')
+  const tailHub = new TailHub({ store, lastSeq: 0, encode: sseEvent, heartbeat: heartbeatChunk })
+  const metrics = buildMetrics({ store, queue, tailHub, version: '0.0.0' })
   const logLines: string[] = []
   const logger = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) })
   const { deliveries, pushes, subscriptions } = buildSubscriptions({
@@ -55,9 +58,10 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
     queue,
     store,
     clock,
-    onCommit: () => {
+    onCommit(group) {
       readiness.recordCommit()
       deliveries.notifyCommit()
+      tailHub.publish(group)
     },
     onFailure: (error, events) => {
       readiness.recordFailure()
@@ -71,6 +75,7 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
     readiness,
     deliveries,
     subscriptions,
+    tailHub,
     receivedRate: new RateMeter(clock),
     clock,
     logger,
@@ -101,13 +106,14 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
 /** The store with some of its calls replaced. */
 export function storeWith(store: EventStore, calls: Partial<EventStore>): EventStore {
   const bound: EventStore = {
-    append: (events) => store.append(events),
     subscriptions: store.subscriptions,
+    append: (events, processedAtMs) => store.append(events, processedAtMs),
     checkWritable: () => store.checkWritable(),
     findEvent: (topic, eventId) => store.findEvent(topic, eventId),
     readEvents: (query) => store.readEvents(query),
     readLog: (query) => store.readLog(query),
     readDuplicates: (query) => store.readDuplicates(query),
+    readTopicNames: () => store.readTopicNames(),
     readTopics: () => store.readTopics(),
     stats: () => store.stats(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

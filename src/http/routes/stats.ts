@@ -4,7 +4,7 @@ import { emptyQuerySchema, problemSchema, statsSchema, topicsSchema } from '../s
 import { jsonContentType, topicWire } from '../wire.ts'
 
 export function addStatsRoutes(app: App, deps: HttpDeps): void {
-  const { store, queue, clock, receivedRate } = deps
+  const { store, queue, clock, receivedRate, tailHub } = deps
   const startedAtMs = clock.monotonicMs()
   app.get('/stats', {
     config: { produces: jsonContentType },
@@ -15,19 +15,20 @@ export function addStatsRoutes(app: App, deps: HttpDeps): void {
       response: { 200: statsSchema, '4xx': problemSchema, '5xx': problemSchema },
     },
     handler: async () => {
-      const [stats, topics] = await Promise.all([store.stats(), store.readTopics()])
+      const [stats, topics] = await Promise.all([store.stats(), store.readTopicNames()])
       const { received, uniqueProcessed, duplicateDropped, conflicts, engine, bytes, lastSeq } = stats
       return {
         uptime_seconds: Math.round(clock.monotonicMs() - startedAtMs) / 1000,
         received,
         unique_processed: uniqueProcessed,
         duplicate_dropped: duplicateDropped,
-        topics: topics.map(({ topic }) => topic),
+        topics: [...topics],
         duplicate_rate: received === 0 ? 0 : toHundredths((100 * duplicateDropped) / received),
         conflicts,
         throughput: { '1m': toHundredths(receivedRate.perSecond(60)), '5m': toHundredths(receivedRate.perSecond(300)) },
         queue: { size: queue.size, capacity: queue.capacityEvents, bytes: queue.bytes },
         store: { engine, bytes, last_seq: lastSeq },
+        tails: tailHub.readers,
       }
     },
   })

@@ -61,12 +61,11 @@ class MemoryEventStore implements EventStore {
     this.#maxBytes = options.maxBytes ?? defaultMaxBytes
   }
 
-  async append(list: EventList): Promise<AppendResult[]> {
+  async append(list: EventList, processedAtMs = this.#clock.nowMs()): Promise<AppendResult[]> {
     const events = [...list]
     const bytes = events.reduce((sum, event) => sum + rowOverheadBytes + contentChars(event), 0)
     if (this.#bytes + bytes > this.#maxBytes) throw new AppError('disk_full', 'the memory store is full')
-    const nowMs = this.#clock.nowMs()
-    return events.map((event) => this.#appendOne(event, nowMs))
+    return events.map((event) => this.#appendOne(event, processedAtMs))
   }
 
   async checkWritable(): Promise<void> {
@@ -97,6 +96,10 @@ class MemoryEventStore implements EventStore {
       .reverse()
     const duplicates = found.slice(0, query.limit)
     return { duplicates, nextBeforeId: found.length > query.limit ? duplicates.at(-1)?.id : undefined }
+  }
+
+  async readTopicNames(): Promise<readonly string[]> {
+    return (await this.readTopics()).map(({ topic }) => topic)
   }
 
   async readTopics(): Promise<readonly TopicSummary[]> {

@@ -27,6 +27,7 @@ export interface EventReader {
   readEvents(query: EventQuery): EventPage
   readLog(query: LogQuery): LogPage
   readDuplicates(query: DuplicateQuery): DuplicatePage
+  readTopicNames(): string[]
   readTopics(): TopicSummary[]
 }
 
@@ -52,6 +53,8 @@ export function openEventReader({ db, findSeq, ring, clock = systemClock }: Even
   const walkBySeq = db.prepare(`SELECT ${eventColumns} FROM event WHERE seq > ? ORDER BY seq`)
   const timeWalk = openTimeWalk(db, ring)
   const walkLog = openLogWalk(db, findBySeq)
+  const readTopicNames = db.prepare('SELECT name FROM topic ORDER BY name LIMIT ?')
+  readTopicNames.setReturnArrays(true)
   const readTopics = db.prepare('SELECT * FROM topic ORDER BY name LIMIT ?')
 
   function topicIdOf(topic: string): number | undefined {
@@ -106,6 +109,7 @@ export function openEventReader({ db, findSeq, ring, clock = systemClock }: Even
       if (query.topic !== undefined && topicId === undefined) return { duplicates: [], nextBeforeId: undefined }
       return readDuplicatePage(db, query, topicId)
     },
+    readTopicNames: () => (readTopicNames.all(storeLimits.maxTopics) as unknown as [string][]).map(([name]) => name),
     readTopics: () => readTopics.all(storeLimits.maxTopics).map(topicOf),
   }
 }

@@ -36,6 +36,7 @@ export type ReaderMethods = {
   readEvents(query: EventQuery): EventPage | DamagedIndex
   readLog(query: LogQuery): LogPage
   readDuplicates(query: DuplicateQuery): DuplicatePage
+  readTopicNames(argument: undefined): string[]
   readTopics(argument: undefined): TopicSummary[]
 }
 
@@ -51,6 +52,7 @@ serveThread(({ path, memtables, timeRing }: ReaderInput) => {
     readEvents: (query) => orDamage(() => reader.readEvents(query)),
     readLog: (query) => reader.readLog(query),
     readDuplicates: (query) => reader.readDuplicates(query),
+    readTopicNames: () => reader.readTopicNames(),
     readTopics: () => reader.readTopics(),
   }
   return { methods, close: () => db.close() }

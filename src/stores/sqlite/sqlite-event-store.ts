@@ -94,10 +94,10 @@ class SqliteEventStore implements EventStore {
     this.#counters = parts.counters
   }
 
-  async append(events: EventList): Promise<AppendResult[]> {
+  async append(events: EventList, processedAtMs = this.#parts.clock.nowMs()): Promise<AppendResult[]> {
     this.#requireReaders()
     const { columns } = PackedEvents.from(events)
-    const reply = await this.#parts.writer.call('append', { columns, nowMs: this.#parts.clock.nowMs() })
+    const reply = await this.#parts.writer.call('append', { columns, nowMs: processedAtMs })
     this.#counters = reply.counters
     return unpackResults(reply)
   }
@@ -125,6 +125,10 @@ class SqliteEventStore implements EventStore {
   readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
     const isScan = query.topic !== undefined || query.source !== undefined
     return (isScan ? this.#parts.scanner : this.#parts.reader).call('readDuplicates', query)
+  }
+
+  readTopicNames(): Promise<readonly string[]> {
+    return this.#parts.reader.call('readTopicNames', undefined)
   }
 
   readTopics(): Promise<readonly TopicSummary[]> {

@@ -125,6 +125,7 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
   /** Segment by segment, not key by key: one filter at a time stays in the processor's cache. */
   function findFlushed(keys: readonly EventKey[], seqs: number[]): void {
     for (const [segment, filter] of filters.entries()) {
+      filter.prefetch(hashes, keys.length)
       for (let at = 0; at < keys.length; at++) {
         const high = hashes[2 * at] ?? 0
         const low = hashes[2 * at + 1] ?? 0

@@ -19,9 +19,14 @@ const salts = Int32Array.of(
   0x5c6bfb31,
 )
 
+/** Written so that the loads of `prefetch` are not optimised away. */
+export let prefetched = 0
+
 export interface SegmentFilter {
   add(high: number, low: number): void
   mayHold(high: number, low: number): boolean
+  /** Reads the blocks of these hashes (pairs of high and low), so that they are in the cache: see `Memtable.prefetch`. */
+  prefetch(hashes: Int32Array, count: number): void
   /** The words that one of the geometry's `unitsPerRun` chunks covers: those of the same share of level 0's pages. */
   chunk(unit: number): Int32Array<ArrayBuffer>
 }
@@ -47,6 +52,11 @@ export function openSegmentFilter(geometry: Geometry): SegmentFilter {
         if (((words[block + 2 * probe + (bit >>> 5)] ?? 0) & (1 << (bit & 31))) === 0) return false
       }
       return true
+    },
+    prefetch(hashes, count) {
+      let seen = 0
+      for (let at = 0; at < 2 * count; at += 2) seen ^= words[((hashes[at] ?? 0) >>> shift) * wordsPerBlock] ?? 0
+      prefetched = seen
     },
     chunk: (unit) => words.subarray(unit * chunkWords, (unit + 1) * chunkWords),
   }

@@ -15,6 +15,8 @@ export interface PartKey {
 /** Entries in time order. */
 export interface PartEntries {
   readonly count: number
+  /** Whether the list ends with them: a list that lost its end must not pass for a shorter one. */
+  readonly isLast: boolean
   readonly ms: Float64Array
   readonly fractions: Int32Array
   /** From the first seq of the run. */
@@ -23,13 +25,15 @@ export interface PartEntries {
 
 const checksumBytes = 4
 const headerBytes = 10
+/** Beside the count. */
+const lastFlag = 0x8000
 /** The difference of two times, a fraction and an offset: 8, 5 and 3 bytes of 7 bits at the most. */
 const maxEntryBytes = 16
 const scratch = Buffer.alloc(headerBytes + partEntries * maxEntryBytes + checksumBytes)
 
 /** The bytes are valid until the next call. @param count at least 1. */
-export function packPart(key: PartKey, { count, ms, fractions, offsets }: PartEntries): Uint8Array {
-  let at = scratch.writeUInt16LE(count, scratch.writeDoubleLE(ms[0] ?? 0, 0))
+export function packPart(key: PartKey, { count, isLast, ms, fractions, offsets }: PartEntries): Uint8Array {
+  let at = scratch.writeUInt16LE(isLast ? count | lastFlag : count, scratch.writeDoubleLE(ms[0] ?? 0, 0))
   let lastMs = ms[0] ?? 0
   let lastOffset = 0
   for (let index = 0; index < count; index++) {
@@ -53,7 +57,8 @@ export function unpackPart(key: PartKey, bytes: Uint8Array): PartEntries {
   if (end < headerBytes || buffer.readUInt32LE(end) !== checksum(key, buffer.subarray(0, end))) {
     throw new IndexDamagedError('time', `part ${key.part} of topic ${key.topicId} in run ${key.run}: wrong checksum`)
   }
-  const count = buffer.readUInt16LE(8)
+  const countAndFlag = buffer.readUInt16LE(8)
+  const count = countAndFlag & ~lastFlag
   const ms = new Float64Array(count)
   const fractions = new Int32Array(count)
   const offsets = new Int32Array(count)
@@ -76,7 +81,7 @@ export function unpackPart(key: PartKey, bytes: Uint8Array): PartEntries {
     lastOffset += step % 2 === 1 ? -(step + 1) / 2 : step / 2
     offsets[index] = lastOffset
   }
-  return { count, ms, fractions, offsets }
+  return { count, isLast: countAndFlag !== count, ms, fractions, offsets }
 }
 
 /** Seven bits a byte, the lowest first; up to 2^53. */

@@ -6,6 +6,7 @@
  * that are only ever appended. What no run holds yet is in the ring. A query merges the lists of the runs it needs.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { IndexDamagedError } from '../index-damaged-error.ts'
 import { packPart, partEntries } from './list-parts.ts'
 import { type SortedRun, sortRun } from './sort-run.ts'
 import { fractionCode } from './time-entry.ts'
@@ -46,11 +47,11 @@ interface Progress {
   parts: number
 }
 
-/** Opens the index and brings it up to the end of the log. */
+/** Opens the index and brings it up to the end of the log. @throws IndexDamagedError when a run is missing. */
 export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
   const { db, ring, transaction, onProgress } = options
   const { runEvents } = ring
-  const countRuns = db.prepare('SELECT count(*) AS runs FROM time_run')
+  const countRuns = db.prepare('SELECT count(*) AS runs, max(run) AS last FROM time_run')
   const insertPart = db.prepare('INSERT INTO time_list (run, topic_id, part, entries) VALUES (?, ?, ?, ?)')
   const insertRun = db.prepare(
     'INSERT INTO time_run (run, first_ms, first_fraction, last_ms, last_fraction) VALUES (?, ?, ?, ?, ?)',
@@ -102,6 +103,7 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
     }
     const start = list.start + parts * partEntries
     const count = Math.min(partEntries, list.end - start)
+    const isLast = start + count >= list.end
     for (let index = 0; index < count; index++) {
       const offset = order[start + index] ?? 0
       part.ms[index] = slice.ms[offset] ?? 0
@@ -110,10 +112,10 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
     }
     if (count > 0) {
       const key = { run, topicId: list.topicId, part: parts }
-      insertPart.run(run, list.topicId, parts, packPart(key, { count, ...part }))
+      insertPart.run(run, list.topicId, parts, packPart(key, { count, isLast, ...part }))
     }
     progress.parts++
-    if (start + count >= list.end) {
+    if (isLast) {
       progress.lists++
       progress.parts = 0
     }
@@ -122,11 +124,12 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
 
   function record(seq: number, topicId: number, ms: number, fraction: number): void {
     const run = Math.floor(seq / runEvents)
-    if (run !== progress.fillingRun) {
+    // Also each run whose events are all gone from the log: its place in the ring must not keep what was there before.
+    while (progress.fillingRun < run) {
+      progress.fillingRun++
       // The ring is about to lose what it held four runs before: readers that look for it there must find it on disk.
-      while (progress.runs < run - 1) writeNext()
-      ring.beginRun(run)
-      progress.fillingRun = run
+      while (progress.runs < progress.fillingRun - 1) writeNext()
+      ring.beginRun(progress.fillingRun)
     }
     ring.record(seq, topicId, ms, fraction)
   }
@@ -148,6 +151,10 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
 
   function load(): void {
     ring.isComplete = false
+    const { runs, last } = countRuns.get() ?? {}
+    if (!options.mustRebuild && Number(runs) > 0 && last !== Number(runs) - 1) {
+      throw new IndexDamagedError('time', `${runs} runs up to number ${last}`)
+    }
     transaction(() => {
       if (options.mustRebuild) db.exec('DELETE FROM time_list; DELETE FROM time_run')
       progress.runs = Number(countRuns.get()?.runs)

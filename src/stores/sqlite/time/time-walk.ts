@@ -40,17 +40,27 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
   const findDigits = db.prepare('SELECT instant_fraction FROM event WHERE seq = ?')
   const findLastPart = db.prepare('SELECT max(part) AS part FROM time_list WHERE run = ? AND topic_id = ?')
   const findPart = db.prepare('SELECT entries FROM time_list WHERE run = ? AND topic_id = ? AND part = ?')
-  const compare = entryOrder((seq) => String(findDigits.get(seq)?.instant_fraction ?? ''))
+  /** Where an event that is gone from the log was among others with the same code is not known any more. */
+  const orderWithGone = (digits: string) => entryOrder((seq) => String(findDigits.get(seq)?.instant_fraction ?? digits))
+  const goneBefore = orderWithGone('')
+  const goneAfter = orderWithGone('~')
 
   function readPart(key: PartKey): PartEntries {
     const row = findPart.get(key.run, key.topicId, key.part)
     if (row !== undefined) return unpackPart(key, row.entries as Uint8Array)
-    throw new IndexDamagedError('time', `part ${key.part} of topic ${key.topicId} in run ${key.run} is missing`)
+    throw missingPart(key)
+  }
+
+  /** Those that are gone come first in the order of the walk: it must neither end with one of them nor wait behind it. */
+  function walkOrder({ order }: TimeRange): CompareEntries {
+    return order === 'asc' ? goneBefore : goneAfter
   }
 
   /** The part of a list where the range begins, by binary search over the first entries of the parts. */
   function firstPart({ order, low, high }: TimeRange, list: Omit<PartKey, 'part'>, lastPart: number): number {
     const edge = order === 'asc' ? low : high
+    // With an event that is gone rather too many parts than too few.
+    const compare = order === 'asc' ? goneAfter : goneBefore
     let [min, max] = [0, lastPart]
     while (min < max) {
       const part = Math.ceil((min + max) / 2)
@@ -63,12 +73,18 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
 
   function* walkRun(range: TimeRange, run: number): Generator<TimeEntry> {
     const { order, low, high } = range
+    const compare = walkOrder(range)
     const list = { run, topicId: range.topicId ?? 0 }
     const { part: lastPart } = findLastPart.get(list.run, list.topicId) ?? {}
-    if (lastPart === null || lastPart === undefined) return
+    if (lastPart === null || lastPart === undefined) {
+      // A topic may have no events in a run; a run without any is not walked.
+      if (list.topicId === 0) throw missingPart({ ...list, part: 0 })
+      return
+    }
     const step = order === 'asc' ? 1 : -1
     for (let part = firstPart(range, list, Number(lastPart)); part >= 0 && part <= Number(lastPart); part += step) {
       const entries = readPart({ ...list, part })
+      if (part === lastPart && !entries.isLast) throw missingPart({ ...list, part: part + 1 })
       for (let count = 0; count < entries.count; count++) {
         const entry = entryOf(entries, order === 'asc' ? count : entries.count - 1 - count, run * runEvents)
         const isBefore = compare(entry, order === 'asc' ? low : high) * step <= 0
@@ -108,6 +124,7 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
 
   function blockSource(range: TimeRange, slice: RingSlice, start: number): Source | undefined {
     const { order, low, high, topicId } = range
+    const compare = walkOrder(range)
     const { topicIds, ms, fractions, firstSeq } = slice
     const end = Math.min(start + blockEvents, topicIds.length)
     const isInRange = (at: number) => {
@@ -141,15 +158,24 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
   }
 
   return {
-    compare,
+    compare: goneBefore,
     *seqs(range) {
+      const compare = walkOrder(range)
       const runs = readRuns.all() as unknown as RunRow[]
+      const lastRun = runs.at(-1)?.[0] ?? -1
+      if (lastRun !== runs.length - 1) {
+        throw new IndexDamagedError('time', `${runs.length} runs up to number ${lastRun}`)
+      }
       const fromRuns = runs.map((row) => runSource(range, row)).filter((source) => source !== undefined)
       const sources = [...fromRuns, ...ringSources(range, Math.max(1, runs.length * ring.runEvents))]
       const inOrder: CompareEntries = range.order === 'asc' ? compare : (a, b) => compare(b, a)
       for (const { seq } of mergeSources(sources, inOrder)) yield seq
     },
   }
+}
+
+function missingPart({ run, topicId, part }: PartKey): IndexDamagedError {
+  return new IndexDamagedError('time', `part ${part} of topic ${topicId} in run ${run} is missing`)
 }
 
 function entryOf({ ms, fractions, offsets }: PartEntries, index: number, firstSeq: number): TimeEntry {
