@@ -56,6 +56,33 @@ test('a long look at what nobody asks for is written now and then', async (t) =>
   assert.ok(Number(row?.cursor) >= 5000)
 })
 
+test('claims of one subscription take turns: each gets as many as it asks for', async (t) => {
+  await using store = await openStore(newFile(t))
+  const { subscriptions } = store
+  await subscriptions.create(name, settings, { kind: 'earliest' })
+  await store.append(Array.from({ length: 100 }, () => newEvent({ topic: 'wanted' })))
+  const claims = await Promise.all(Array.from({ length: 20 }, () => subscriptions.claim({ name, maxEvents: 5 })))
+  assert.deepEqual(
+    claims.map((claim) => claim?.deliveries.map(({ event }) => event.seq)),
+    claims.map((_, index) => [1, 2, 3, 4, 5].map((place) => 5 * index + place)),
+  )
+})
+
+test('a claim that a seek overtakes looks again', async (t) => {
+  await using store = await openStore(newFile(t))
+  const { subscriptions } = store
+  await subscriptions.create(name, settings, { kind: 'earliest' })
+  await store.append(Array.from({ length: 20 }, () => newEvent({ topic: 'wanted' })))
+  for (let seq = 1; seq <= 20; seq++) {
+    const [claim] = await Promise.all([
+      subscriptions.claim({ name, maxEvents: 1 }),
+      subscriptions.seek(name, { kind: 'seq', seq }),
+    ])
+    const given = claim?.deliveries.map(({ event }) => event.seq)
+    assert.ok(given?.length === 0 || given?.[0] === seq || given?.[0] === seq + 1, `${given} at ${seq}`)
+  }
+})
+
 test('calls after the store was closed are refused, and those that wait for their turn too', async (t) => {
   const store = await openStore(newFile(t))
   const { subscriptions } = store
