@@ -13,6 +13,8 @@ export interface Config {
   readonly logLevel: string
   /** Requests per minute and client address; 0 is no limit. */
   readonly rateLimitPerMinute: number
+  /** Whether subscriptions may push to addresses that are not public. */
+  readonly isPrivatePushAllowed: boolean
 }
 
 /** A mistake of the person who started the program; its text says what to change. */
@@ -24,6 +26,8 @@ export interface ConfigOption {
   readonly placeholder: string
   readonly description: string
   readonly defaultText: string
+  /** The flag alone says `true`. */
+  readonly isSwitch?: true
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
@@ -35,6 +39,10 @@ export const configOptions = [
   option('queue-capacity', 'EVENTS', '10000', 'events that may wait for a commit'),
   option('body-limit', 'BYTES', '8388608', 'largest publish body, inflated'),
   option('rate-limit', 'N', '0', 'requests per minute and client address; 0 is no limit'),
+  {
+    ...option('push-allow-private', 'BOOL', 'false', 'let subscriptions push to private addresses too'),
+    isSwitch: true,
+  },
   option('log-level', 'LEVEL', 'info', logLevels.join(', ')),
 ] as const satisfies readonly ConfigOption[]
 
@@ -77,6 +85,7 @@ export function resolveConfig(flags: OptionTexts, env: OptionTexts): Config {
     bodyLimitBytes: read('body-limit', wholeNumber(1, 256 * 1024 * 1024)),
     logLevel: read('log-level', oneOf(logLevels)),
     rateLimitPerMinute: read('rate-limit', wholeNumber(0, 1_000_000_000)),
+    isPrivatePushAllowed: read('push-allow-private', oneOf(['true', 'false'])) === 'true',
   }
 }
 
@@ -100,8 +109,8 @@ function readConfigFile(path: string): OptionTexts {
     if (!flags.includes(key)) {
       throw new UsageError(`--config ${path}: "${key}" is not an option; options are ${flags.join(', ')}`)
     }
-    if (typeof value !== 'string' && typeof value !== 'number') {
-      throw new UsageError(`--config ${path}: "${key}" must be a string or a number`)
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+      throw new UsageError(`--config ${path}: "${key}" must be a string or a number, or true or false`)
     }
     texts[key] = String(value)
   }

@@ -6,8 +6,9 @@ import type { HttpMetrics } from '../http/deps.ts'
 import type { BoundedQueue } from '../pipeline/bounded-queue.ts'
 import type { CommittedGroup } from '../pipeline/consumer.ts'
 import type { TailHub } from '../pipeline/tail-hub.ts'
+import { buildDeliveryMetrics, type DeliveryMetrics } from './delivery-metrics.ts'
 
-export interface Metrics extends HttpMetrics {
+export interface Metrics extends HttpMetrics, DeliveryMetrics {
   observeCommit(group: CommittedGroup): void
   observeFailure(error: AppError, events: number): void
 }
@@ -105,6 +106,7 @@ export function buildMetrics({ store, queue, tailHub, version }: MetricsSources)
     registers,
   })
   return {
+    ...buildDeliveryMetrics(store.subscriptions, registers),
     contentType: registry.contentType,
     render: () => registry.metrics(),
     observeRequest: (route, method, status, seconds) => requestSeconds.observe({ route, method, status }, seconds),

@@ -6,7 +6,9 @@
  *                                               ├── TailHub ── GET /events/stream
  *                                               ├── RateMeter, Readiness, metrics
  *                                               └── log (duplicates)
+ *                                               ├── Deliveries ── POST …/pull, Pushes
  *   GET  /events … ── http ──────────────────────────── EventStore.read…
+ *   POST …/pull, /ack … ── http ── Deliveries ──────── SubscriptionStore
  */
 import type { AddressInfo } from 'node:net'
 import { type Logger, pino } from 'pino'
@@ -17,9 +19,11 @@ import type { App } from '../http/deps.ts'
 import { heartbeatChunk, sseEvent } from '../http/sse.ts'
 import { BoundedQueue } from '../pipeline/bounded-queue.ts'
 import { Consumer } from '../pipeline/consumer.ts'
+import type { Deliveries } from '../pipeline/delivery.ts'
 import { RateMeter } from '../pipeline/rate-meter.ts'
 import { Readiness } from '../pipeline/readiness.ts'
 import { TailHub } from '../pipeline/tail-hub.ts'
+import { buildSubscriptions } from './build-subscriptions.ts'
 import { logDuplicates } from './commit-log.ts'
 import { type Config, resolveConfig } from './config.ts'
 import { buildMetrics } from './metrics.ts'
@@ -68,6 +72,16 @@ export async function startAggregator(
     if (error.code === 'store_failed') failure.resolve(error)
   }
   const readiness = new Readiness({ store, clock, onFailure: reportFailure })
+  const { deliveries, pushes, subscriptions } = buildSubscriptions({
+    store: store.subscriptions,
+    clock,
+    logger,
+    metrics,
+    isPrivatePushAllowed: config.isPrivatePushAllowed,
+    onFailure: reportFailure,
+  })
+  opened.use(deliveries)
+  opened.use(pushes)
   const consumer = opened.use(
     new Consumer({
       queue,
@@ -77,6 +91,7 @@ export async function startAggregator(
         readiness.recordCommit()
         receivedRate.add(group.events.length)
         metrics.observeCommit(group)
+        deliveries.notifyCommit()
         tailHub.publish(group)
         logDuplicates(logger, group)
       },
@@ -93,6 +108,8 @@ export async function startAggregator(
     queue,
     store,
     readiness,
+    deliveries,
+    subscriptions,
     tailHub,
     receivedRate,
     clock,
@@ -102,8 +119,9 @@ export async function startAggregator(
     bodyLimitBytes: config.bodyLimitBytes,
     rateLimitPerMinute: config.rateLimitPerMinute,
   })
-  opened.defer(() => stopServing({ app, readiness, tailHub }))
+  opened.defer(() => stopServing({ app, readiness, deliveries, tailHub }))
   await app.listen({ host: config.host, port: config.port, listenTextResolver: (address) => `listening on ${address}` })
+  await pushes.startAll()
   const resources = opened.move()
   return {
     url: urlOf(app.server.address() as AddressInfo),
@@ -115,11 +133,14 @@ export async function startAggregator(
 interface Serving {
   readonly app: App
   readonly readiness: Readiness
+  readonly deliveries: Deliveries
   readonly tailHub: TailHub
 }
 
-async function stopServing({ app, readiness, tailHub }: Serving): Promise<void> {
+async function stopServing({ app, readiness, deliveries, tailHub }: Serving): Promise<void> {
   readiness.startDraining()
+  // Those who wait for events would keep the server open until their time is over.
+  deliveries.startDraining()
   // Streams have no end of their own: the server would wait for them.
   await tailHub[Symbol.asyncDispose]()
   const timer = setTimeout(() => app.server.closeAllConnections(), maxDrainMs)

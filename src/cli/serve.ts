@@ -1,6 +1,6 @@
 /** `sekali serve`: runs the aggregator until it is told to stop, or its store fails. */
 import type { Command } from 'commander'
-import { configFileOption, configOptions, resolveConfig } from '../app/config.ts'
+import { type ConfigOption, configFileOption, configOptions, resolveConfig } from '../app/config.ts'
 import { openLog } from '../app/logger.ts'
 import { startAggregator } from '../app/start-aggregator.ts'
 import { exitCode } from './exit-code.ts'
@@ -10,8 +10,10 @@ const maxFarewellMs = 1000
 
 export function addServeCommand(program: Command): void {
   const command = program.command('serve').description('run the aggregator')
-  for (const { flag, placeholder, description, defaultText, env } of [...configOptions, configFileOption]) {
-    command.option(`--${flag} <${placeholder}>`, `${description} (default ${defaultText}, ${env})`)
+  const options: readonly ConfigOption[] = [...configOptions, configFileOption]
+  for (const { flag, placeholder, description, defaultText, env, isSwitch } of options) {
+    const value = isSwitch ? `[${placeholder}]` : `<${placeholder}>`
+    command.option(`--${flag} ${value}`, `${description} (default ${defaultText}, ${env})`)
   }
   command
     .addHelpText(
@@ -26,12 +28,12 @@ Examples:
 
 Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong options, 74 the store failed to write.`,
     )
-    .action((options: Readonly<Record<string, string>>) => serve(options))
+    .action((options: Readonly<Record<string, string | true>>) => serve(options))
 }
 
-async function serve(options: Readonly<Record<string, string>>): Promise<void> {
+async function serve(options: Readonly<Record<string, string | true>>): Promise<void> {
   const flags = Object.fromEntries(
-    [...configOptions, configFileOption].map(({ flag }) => [flag, options[toCamelCase(flag)]]),
+    [...configOptions, configFileOption].map(({ flag }) => [flag, options[toCamelCase(flag)]?.toString()]),
   )
   const config = resolveConfig(flags, process.env)
   const { logger, flush } = openLog(config.logLevel)

@@ -24,6 +24,16 @@ export function parseDuplicateCursor(text: string): number | undefined {
   return isCount(parts[1]) ? parts[1] : undefined
 }
 
+export function encodeDeadLetterCursor(afterSeq: number): string {
+  return encode(['dead-letters', afterSeq])
+}
+
+export function parseDeadLetterCursor(text: string): number | undefined {
+  const parts = decode(text)
+  if (parts === undefined || parts.length !== 2 || parts[0] !== 'dead-letters') return undefined
+  return isCount(parts[1]) ? parts[1] : undefined
+}
+
 function encode(parts: readonly (string | number)[]): string {
   return btoa(JSON.stringify(parts)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }

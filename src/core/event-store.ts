@@ -1,6 +1,7 @@
 /** The port between the pipeline and every storage engine. Adapters live in stores/; test/contract/ is its meaning. */
 import type { StoredEvent } from './event.ts'
 import type { EventList } from './packed-events.ts'
+import type { SubscriptionStore } from './subscription-store.ts'
 import type { Instant } from './timestamp.ts'
 
 /** `duplicate`: stored before with the same content; `conflict`: stored before with other content, which was kept. */
@@ -148,6 +149,9 @@ export const storeLimits = {
 } as const
 
 export interface EventStore extends AsyncDisposable {
+  /** On the same medium; closed with this store. */
+  readonly subscriptions: SubscriptionStore
+
   /**
    * Stores a batch, dropping events whose (topic, eventId) is already stored. All or nothing; durable when it resolves.
    * Calls may overlap; each is one commit, in the order of the calls.

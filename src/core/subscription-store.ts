@@ -10,9 +10,12 @@ export interface ClaimOptions {
 export interface Claim {
   /** Redeliveries that are due first, then new events, each in seq order. Empty when there is nothing to deliver now. */
   readonly deliveries: readonly Delivery[]
-  /** When something that waits (a lease, a delay) is due next, wall-clock ms; undefined when nothing waits. */
+  /** When the next lease runs out or the next delay ends, wall-clock ms; undefined when nothing waits. */
   readonly nextDueAtMs: number | undefined
-  /** There may be more right now: a bounded look at the log ended before its end. */
+  /**
+   * There may be more right now: `maxEvents` were found, or a bounded look at the log ended before its end. False while
+   * `maxOpenDeliveries` holds new events back: then acks are what they wait for.
+   */
   readonly hasMore: boolean
 }
 
@@ -31,7 +34,9 @@ export type DeliveryCommand =
 
 /**
  * `done`: also for an ack of what is acked already with the same token (idempotent).
- * `expired`: the lease ran out and the event waits for redelivery, is held by another, or is a dead letter.
+ * `expired`: the token was given, but its lease is over: it ran out, was nacked, or a seek made it void. The event waits
+ *   for redelivery, is held by another, was acked by another, or is a dead letter. Also for a nack or an extension of what
+ *   is acked.
  * `unknown`: no such token was ever given for this subscription, or so long ago that nothing is left of it.
  */
 export type DeliveryOutcome = 'done' | 'expired' | 'unknown'
@@ -66,19 +71,28 @@ export interface SubscriptionStore {
   list(): Promise<readonly SubscriptionState[]>
 
   /**
-   * Leases events to one worker. An event whose lease ran out counts as one attempt; after `maxAttempts` it becomes a dead
-   * letter here, with the reason of the last nack or "the lease ran out".
+   * Leases events to one worker. An event whose last lease ran out becomes a dead letter here, with the reason "the lease
+   * ran out"; one that was nacked at its last attempt became one then, with the reason of that nack.
    */
   claim(options: ClaimOptions): Promise<Claim | undefined>
 
   /** All or nothing; one outcome per command, in their order. @param commands 1 to 10,000. */
   settle(commands: readonly DeliveryCommand[]): Promise<DeliveryOutcome[]>
 
-  /** Goes to another place: everything after it is delivered again from attempt 1; leases given before are void. */
+  /**
+   * Goes to another place: everything after it is delivered again from attempt 1, nothing before it is; leases given
+   * before are void. A dead letter stays on record until its event is delivered again.
+   */
   seek(name: string, start: StartPoint): Promise<true | undefined>
 
   readDeadLetters(query: DeadLetterQuery): Promise<DeadLetterPage | undefined>
-  /** Delivers dead letters again from attempt 1. @param seqs undefined: all. @returns how many. */
+  /**
+   * Delivers dead letters again from attempt 1. Oldest first and in several commits when they are many: when it rejects,
+   * some may have been redriven, and a retry goes on with the rest.
+   *
+   * @param seqs at most 10,000; undefined: all.
+   * @returns how many.
+   */
   redrive(name: string, seqs: readonly number[] | undefined): Promise<number | undefined>
 
   /** Why push waits for somebody to look; undefined: it does not any more. */

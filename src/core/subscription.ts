@@ -8,9 +8,12 @@ export const subscriptionLimits = {
   minLeaseMs: 100,
   maxLeaseMs: 12 * 60 * 60 * 1000,
   maxAttempts: 1000,
-  /** Deliveries of one subscription that are neither acked nor dead letters; beyond it only redeliveries go out. */
+  /**
+   * Deliveries of one subscription that are neither acked nor dead letters; beyond it only redeliveries go out. Redriven
+   * dead letters may exceed it.
+   */
   maxOpenDeliveries: 10_000,
-  /** Dead letters on record for one subscription; beyond it the oldest go. */
+  /** Dead letters on record for one subscription; beyond it those of the oldest events go. */
   maxDeadLetters: 100_000,
   maxPullEvents: 1000,
   maxReasonChars: 1000,
@@ -33,7 +36,10 @@ export interface SubscriptionSettings {
   readonly push: PushSettings | undefined
 }
 
-/** Where a subscription begins, or is sent back to: strictly after a seq, or at the first event committed at a time. */
+/**
+ * Where a subscription begins, or is sent back to: strictly after a seq, or at the first event committed at a time or
+ * later. A time to come is `latest`.
+ */
 export type StartPoint =
   | { readonly kind: 'earliest' }
   | { readonly kind: 'latest' }
@@ -53,11 +59,11 @@ export interface SubscriptionState {
   readonly cursor: number
   /** Events of the log after `cursor`, whether asked for or not, and those handed out or held back. */
   readonly lag: number
-  /** When the oldest event that is not acked was committed; undefined when there is none. */
+  /** When the oldest event that counts as lag was committed; undefined when there is none. */
   readonly oldestUnackedAtMs: number | undefined
   /** Leased right now. */
   readonly inFlight: number
-  /** Deliveries after the first of an event, since it was created. */
+  /** Deliveries with an attempt above 1, since it was created. */
   readonly redelivered: number
   /** On record now. */
   readonly deadLetters: number

@@ -20,6 +20,7 @@ import {
   statusByCode,
 } from './problem.ts'
 import { acceptedEncodings } from './read-body.ts'
+import { addDeliveriesRoutes } from './routes/deliveries.ts'
 import { addDocs } from './routes/docs.ts'
 import { addDuplicatesRoute } from './routes/duplicates.ts'
 import { addEventsRoutes } from './routes/events.ts'
@@ -27,11 +28,14 @@ import { addHealthRoutes } from './routes/health.ts'
 import { addPublishRoute } from './routes/publish.ts'
 import { addStatsRoutes } from './routes/stats.ts'
 import { addStreamRoute } from './routes/stream.ts'
+import { addSubscriptionsRoutes } from './routes/subscriptions.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The media type of the route's answers, with its parameters. */
     produces?: string
+    /** The media type of the body, where it is not any of those of a publish. */
+    consumes?: string
     /** Answers also while draining and beyond the rate limit: what watches the server must reach it. */
     isProbe?: boolean
     /** A body that the handler validates itself: what the API document says of it. */
@@ -58,7 +62,9 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     clientErrorHandler: answerMalformedRequest,
     frameworkErrors: (error, request, reply) => sendProblem(fromFastifyError(error), request, reply),
   }).withTypeProvider<TypeBoxProvider>() as App
-  app.setErrorHandler((thrown, request, reply) => sendProblem(fromFastifyError(thrown), request, reply))
+  app.setErrorHandler((thrown, request, reply) =>
+    sendProblem(fromFastifyError(thrown, request.routeOptions.config.consumes), request, reply),
+  )
   app.setNotFoundHandler((request, reply) => {
     const error = new AppError('not_found', `there is nothing at ${request.url.slice(0, 200)}`)
     return sendProblem(error, request, reply)
@@ -74,6 +80,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   addEventsRoutes(app, deps)
   addStreamRoute(app, deps)
   addDuplicatesRoute(app, deps)
+  addSubscriptionsRoutes(app, deps)
+  addDeliveriesRoutes(app, deps)
   addStatsRoutes(app, deps)
   addHealthRoutes(app, deps)
   methodsByUrl.refuse()
@@ -137,7 +145,9 @@ function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyRep
   const retryAfter = retryAfterSeconds(error.code)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
   // RFC 9110, 12.5.3: Accept-Encoding must not be there when the content coding was not at fault.
-  if (error.code === 'unsupported_media_type') reply.header('accept', acceptedTypes)
+  if (error.code === 'unsupported_media_type') {
+    reply.header('accept', request.routeOptions.config.consumes ?? acceptedTypes)
+  }
   if (error.code === 'unsupported_encoding') reply.header('accept-encoding', acceptedEncodings)
   return reply
     .header('x-request-id', request.id)

@@ -7,8 +7,10 @@ import type { Clock } from '../core/clock.ts'
 import type { EventStore } from '../core/event-store.ts'
 import type { BoundedQueue } from '../pipeline/bounded-queue.ts'
 import type { Consumer } from '../pipeline/consumer.ts'
+import type { Deliveries } from '../pipeline/delivery.ts'
 import type { RateMeter } from '../pipeline/rate-meter.ts'
 import type { Readiness } from '../pipeline/readiness.ts'
+import type { Subscriptions } from '../pipeline/subscriptions.ts'
 import type { TailHub } from '../pipeline/tail-hub.ts'
 
 export interface HttpDeps {
@@ -16,6 +18,8 @@ export interface HttpDeps {
   readonly queue: BoundedQueue
   readonly store: EventStore
   readonly readiness: Readiness
+  readonly deliveries: Deliveries
+  readonly subscriptions: Subscriptions
   readonly tailHub: TailHub
   readonly receivedRate: RateMeter
   readonly clock: Clock

@@ -6,6 +6,8 @@
 import { AppError } from '../core/errors.ts'
 import { eventLimits } from '../core/event.ts'
 
+const maxFieldNameChars = 100
+
 export const envelopeFields = ['topic', 'event_id', 'timestamp', 'source', 'payload'] as const
 
 const quote = 0x22
@@ -40,6 +42,21 @@ export function scanPayloads(text: string, isBatch: boolean): string[] {
     scanEvent(text, start, 1, '', payloads)
   }
   return payloads
+}
+
+/** Looks over a document that is not events. @throws AppError as `scanPayloads`, where its outermost fields are meant. */
+export function scanFields(text: string): void {
+  const start = skipSpace(text, 0)
+  if (text.charCodeAt(start) !== openBrace) {
+    skipValue(text, start, 0)
+    return
+  }
+  const seen = new Set<string>()
+  scanObject(text, start, (key, at) => {
+    if (seen.has(key)) throw repeatedField(`/${key.slice(0, maxFieldNameChars).toWellFormed()}`)
+    seen.add(key)
+    return skipValue(text, at, 1)
+  })
 }
 
 /** @param depth of the array itself. @returns where the value ends. */

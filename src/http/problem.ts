@@ -8,7 +8,10 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   invalid_encoding: 400,
   invalid_event: 422,
   invalid_query: 422,
+  invalid_body: 422,
   not_found: 404,
+  subscription_exists: 409,
+  too_many_subscriptions: 409,
   method_not_allowed: 405,
   not_acceptable: 406,
   body_too_large: 413,
@@ -53,14 +56,18 @@ export function problemDocument(error: AppError, requestId: string): string {
   })
 }
 
-/** What Fastify throws, as ours. Anything unknown is `internal`: its text stays in the log. */
-export function fromFastifyError(thrown: unknown): AppError {
+/**
+ * What Fastify throws, as ours. Anything unknown is `internal`: its text stays in the log.
+ *
+ * @param consumes the media types of the route's body.
+ */
+export function fromFastifyError(thrown: unknown, consumes = acceptedTypes): AppError {
   if (thrown instanceof AppError) return thrown
   const { code, statusCode, validation, message } = thrown as FastifyLikeError
   if (validation !== undefined) return invalidQuery(validation)
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return unsupportedMediaType()
+      return unsupportedMediaType(consumes)
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new AppError('uri_too_long', 'no topic and no event id is this long')
     case 'FST_ERR_BAD_URL':
@@ -78,8 +85,9 @@ export function fromFastifyError(thrown: unknown): AppError {
   }
 }
 
-export function unsupportedMediaType(): AppError {
-  return new AppError('unsupported_media_type', `Content-Type must be one of ${acceptedTypes}`)
+export function unsupportedMediaType(consumes = acceptedTypes): AppError {
+  const types = consumes.includes(',') ? `one of ${consumes}` : consumes
+  return new AppError('unsupported_media_type', `Content-Type must be ${types}`)
 }
 
 interface FastifyLikeError {

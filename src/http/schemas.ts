@@ -3,12 +3,12 @@ import Type, { type TSchema } from 'typebox'
 import { eventLimits } from '../core/event.ts'
 import { storeLimits } from '../core/event-store.ts'
 
-const count = (description: string) => Type.Integer({ minimum: 0, description })
-const time = (description: string) => Type.String({ format: 'date-time', description })
-const nullable = (schema: TSchema, description: string) => Type.Union([schema, Type.Null()], { description })
-const choice = <const T extends string>(values: readonly T[], description: string) =>
+export const count = (description: string) => Type.Integer({ minimum: 0, description })
+export const time = (description: string) => Type.String({ format: 'date-time', description })
+export const nullable = (schema: TSchema, description: string) => Type.Union([schema, Type.Null()], { description })
+export const choice = <const T extends string>(values: readonly T[], description: string) =>
   Type.Unsafe<T>(Type.String({ enum: [...values], description }))
-const exactly = (properties: Record<string, TSchema>, description?: string) =>
+export const exactly = (properties: Record<string, TSchema>, description?: string) =>
   Type.Object(properties, { additionalProperties: false, ...(description !== undefined && { description }) })
 
 const topic = Type.String({ minLength: 1, maxLength: eventLimits.maxTopicChars })
@@ -19,15 +19,15 @@ const timestamp = Type.String({
   examples: ['2026-01-31T09:30:00.123456Z'],
 })
 const payload = Type.Object({}, { additionalProperties: true, description: 'Kept and returned byte for byte as sent.' })
-const cursor = Type.Optional(Type.String({ minLength: 1, description: 'The next_cursor of the page before.' }))
-const limit = Type.Optional(
+export const cursor = Type.Optional(Type.String({ minLength: 1, description: 'The next_cursor of the page before.' }))
+export const limit = Type.Optional(
   Type.Integer({
     minimum: 1,
     default: 100,
     description: `How many to return; more than ${storeLimits.maxPageEvents} is clamped to ${storeLimits.maxPageEvents}.`,
   }),
 )
-const nextCursor = nullable(Type.String(), 'Where the next page goes on; null at the end.')
+export const nextCursor = nullable(Type.String(), 'Where the next page goes on; null at the end.')
 
 export const newEventSchema = exactly({ topic, event_id: eventId, timestamp, source, payload })
 

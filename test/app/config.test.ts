@@ -15,6 +15,7 @@ const samples: Readonly<
   'queue-capacity': { key: 'queueCapacityEvents', values: ['1', '500'], means: [1, 500] },
   'body-limit': { key: 'bodyLimitBytes', values: ['1000', '2000'], means: [1000, 2000] },
   'rate-limit': { key: 'rateLimitPerMinute', values: ['10', '20'], means: [10, 20] },
+  'push-allow-private': { key: 'isPrivatePushAllowed', values: ['true', 'false'], means: [true, false] },
   'log-level': { key: 'logLevel', values: ['debug', 'warn'], means: ['debug', 'warn'] },
 }
 
@@ -37,6 +38,7 @@ test('without any setting the defaults are those of the contract', () => {
     bodyLimitBytes: 8 * 1024 * 1024,
     logLevel: 'info',
     rateLimitPerMinute: 0,
+    isPrivatePushAllowed: false,
   })
 })
 
@@ -71,6 +73,11 @@ test('the file may be named by the environment', (t) => {
   assert.equal(resolveConfig({}, { SEKALI_CONFIG: configFile(t, { port: 9000 }) }).port, 9000)
 })
 
+test('true and false may be written as JSON in the file', (t) => {
+  const config = configFile(t, { 'push-allow-private': true })
+  assert.equal(resolveConfig({ config }, {}).isPrivatePushAllowed, true)
+})
+
 const wrong: readonly (readonly [string, string])[] = [
   ['host', ''],
   ['port', '65536'],
@@ -84,6 +91,7 @@ const wrong: readonly (readonly [string, string])[] = [
   ['body-limit', '0'],
   ['body-limit', '8MiB'],
   ['rate-limit', '-1'],
+  ['push-allow-private', 'yes'],
   ['log-level', 'loud'],
 ]
 for (const [flag, text] of wrong) {

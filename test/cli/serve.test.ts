@@ -104,3 +104,20 @@ test('help leads to every command and shows examples', async (t) => {
   for (const name of ['--store', 'SEKALI_STORE', 'Examples:', 'Exit codes:'])
     assert.ok(serve.stdout.includes(name), name)
 })
+
+for (const [flags, isRefused] of [
+  [[], true],
+  [['--push-allow-private'], false],
+  [['--push-allow-private', 'false'], true],
+] as const) {
+  test(`pushes to loopback are ${isRefused ? 'refused' : 'taken'} with ${flags.join(' ') || 'no flag'}`, async (t) => {
+    const server = await startServerProcess(t, ['--store', 'memory:', ...flags])
+    const secret = `whsec_${Buffer.alloc(24).toString('base64')}`
+    const answer = await fetch(`${server.url}/subscriptions/s`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ topics: ['>'], push: { url: 'http://127.0.0.1:9/', secret } }),
+    })
+    assert.equal(answer.status === 422, isRefused, await answer.text())
+  })
+}

@@ -7,14 +7,22 @@ import { describe, type TestContext, test } from 'node:test'
 import type { Clock } from '../../src/core/clock.ts'
 import type { EventStore } from '../../src/core/event-store.ts'
 import { appendBehaviour } from './append-behaviour.ts'
+import { claimBehaviour } from './claim-behaviour.ts'
+import { claimBoundsBehaviour } from './claim-bounds-behaviour.ts'
 import { counterBehaviour } from './counter-behaviour.ts'
+import { deadLetterBehaviour } from './dead-letter-behaviour.ts'
 import { duplicateBehaviour } from './duplicate-behaviour.ts'
 import { identityBehaviour } from './identity-behaviour.ts'
 import { logBehaviour } from './log-behaviour.ts'
 import { pagingBehaviour } from './paging-behaviour.ts'
 import { queryBehaviour } from './query-behaviour.ts'
 import { durableBehaviour, volatileBehaviour } from './reopening-behaviour.ts'
+import { seekBehaviour } from './seek-behaviour.ts'
+import { settleBehaviour } from './settle-behaviour.ts'
+import { startBehaviour } from './start-behaviour.ts'
 import { type Behaviour, openBench } from './store-bench.ts'
+import { subscriptionBehaviour } from './subscription-behaviour.ts'
+import { durableSubscriptionBehaviour, volatileSubscriptionBehaviour } from './subscription-reopening-behaviour.ts'
 
 /** Opens the store at one place. Called again, after the store before was disposed of, it opens what that one left. */
 export type OpenStore = (clock: Clock) => Promise<EventStore>
@@ -34,6 +42,17 @@ export function eventStoreContract(name: string, subject: EventStoreSubject): vo
       await check(bench)
     })
   }
+  describe(`subscriptions ${name}`, () => {
+    subscriptionBehaviour(behaviour)
+    startBehaviour(behaviour)
+    claimBehaviour(behaviour)
+    claimBoundsBehaviour(behaviour)
+    settleBehaviour(behaviour)
+    deadLetterBehaviour(behaviour)
+    seekBehaviour(behaviour)
+    if (subject.isDurable) durableSubscriptionBehaviour(behaviour)
+    else volatileSubscriptionBehaviour(behaviour)
+  })
   describe(`event store ${name}`, () => {
     identityBehaviour(behaviour)
     appendBehaviour(behaviour)

@@ -267,7 +267,7 @@ test('a forged cursor gets a page or 422, never an error of the server', async (
 
 test('processed_at is the time of the commit', async (t) => {
   const clock: Clock = { ...systemClock, nowMs: () => Date.UTC(2026, 0, 31) }
-  const server = await startServerOver(t, { store: openMemoryEventStore({ clock }) })
+  const server = await startServerOver(t, { clock, store: openMemoryEventStore({ clock }) })
   await server.publish(wireEvent())
   const { events } = await server.getJson('/events')
   assert.equal(events[0].processed_at, '2026-01-31T00:00:00.000Z')

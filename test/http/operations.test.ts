@@ -124,7 +124,7 @@ test('/metrics is Prometheus text with names of sekali and nothing that a client
     assert.ok(types.has(family), `no type for ${name}`)
     assert.equal(types.get(family) === 'counter', name.endsWith('_total'), name)
     for (const [, label = ''] of labels.matchAll(/([a-z_]+)="/g)) {
-      assert.ok(['le', 'route', 'method', 'status', 'code', 'version', 'node'].includes(label), label)
+      assert.ok(['le', 'route', 'method', 'status', 'code', 'result', 'version', 'node'].includes(label), label)
     }
     assert.ok(!samples.has(name + labels), `twice: ${name}${labels}`)
     samples.add(name + labels)
@@ -146,6 +146,7 @@ test('/openapi.json is OpenAPI 3.1 and names every route of the contract', async
       Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
   )
   assert.deepEqual(operations.map(({ name }) => name).sort(), [
+    'delete /subscriptions/{name}',
     'get /duplicates',
     'get /events',
     'get /events/stream',
@@ -155,8 +156,19 @@ test('/openapi.json is OpenAPI 3.1 and names every route of the contract', async
     'get /metrics',
     'get /readyz',
     'get /stats',
+    'get /subscriptions',
+    'get /subscriptions/{name}',
+    'get /subscriptions/{name}/dead-letters',
     'get /topics',
     'post /publish',
+    'post /subscriptions/{name}/ack',
+    'post /subscriptions/{name}/dead-letters/redrive',
+    'post /subscriptions/{name}/extend',
+    'post /subscriptions/{name}/nack',
+    'post /subscriptions/{name}/pull',
+    'post /subscriptions/{name}/resume',
+    'post /subscriptions/{name}/seek',
+    'put /subscriptions/{name}',
   ])
   for (const { name, operation } of operations) {
     assert.ok(operation.summary, name)

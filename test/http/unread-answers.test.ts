@@ -155,7 +155,7 @@ test('connections are bounded in number, and late requests are looked for every 
   const server = await answered.promise
   assert.deepEqual(
     [server.maxConnections, server.timeout, server.headersTimeout, server.requestTimeout],
-    [10_000, 30_000, 10_000, 30_000],
+    [20_000, 30_000, 10_000, 30_000],
   )
   assert.equal(server.connectionsCheckingInterval, 1000)
 })

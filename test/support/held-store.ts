@@ -34,6 +34,7 @@ export function openHeldStore(): HeldStore {
       waiting = undefined
       return decision.promise
     },
+    subscriptions: memory.subscriptions,
     checkWritable: () => memory.checkWritable(),
     findEvent: (topic, eventId) => memory.findEvent(topic, eventId),
     readEvents: (query) => memory.readEvents(query),

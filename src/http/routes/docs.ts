@@ -23,6 +23,7 @@ export async function addDocs(app: App, version: string): Promise<void> {
       tags: [
         { name: 'publish', description: 'Events in.' },
         { name: 'query', description: 'Events out.' },
+        { name: 'subscriptions', description: 'Events delivered, at least once, with acks.' },
         { name: 'operations', description: 'Health and numbers.' },
       ],
     },

@@ -18,9 +18,11 @@ import {
   type TopicSummary,
 } from '../../core/event-store.ts'
 import type { EventList } from '../../core/packed-events.ts'
+import type { SubscriptionStore } from '../../core/subscription-store.ts'
 import { compareInstants } from '../../core/timestamp.ts'
 import { topicMatcher } from '../../core/topic-pattern.ts'
 import { collectLogPage, collectPage, contentChars, type LogRow, type WalkedEvent } from '../collect-page.ts'
+import { MemorySubscriptionStore } from './memory-subscription-store.ts'
 
 export interface MemoryEventStoreOptions {
   readonly clock: Clock
@@ -43,6 +45,7 @@ export function openMemoryEventStore(options: MemoryEventStoreOptions): EventSto
 }
 
 class MemoryEventStore implements EventStore {
+  readonly subscriptions: SubscriptionStore
   readonly #clock: Clock
   readonly #maxBytes: number
   /** In seq order: the event with seq n is at n - 1. */
@@ -57,6 +60,12 @@ class MemoryEventStore implements EventStore {
   constructor(options: MemoryEventStoreOptions) {
     this.#clock = options.clock
     this.#maxBytes = options.maxBytes ?? defaultMaxBytes
+    this.subscriptions = new MemorySubscriptionStore({
+      clock: options.clock,
+      lastSeq: () => this.#rows.length,
+      eventAt: (seq) => this.#rows[seq - 1] as WalkedEvent,
+      read: (query) => this.#readLog(query),
+    })
   }
 
   async append(list: EventList, processedAtMs = this.#clock.nowMs()): Promise<AppendResult[]> {
@@ -79,7 +88,7 @@ class MemoryEventStore implements EventStore {
   }
 
   async readLog(query: LogQuery): Promise<LogPage> {
-    return collectLogPage(this.#logAfter(query), query, this.#rows.length, this.#clock)
+    return this.#readLog(query)
   }
 
   async readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
@@ -186,6 +195,10 @@ class MemoryEventStore implements EventStore {
       topic.duplicates++
       if (status === 'conflict') topic.conflicts++
     }
+  }
+
+  #readLog(query: LogQuery): LogPage {
+    return collectLogPage(this.#logAfter(query), query, this.#rows.length, this.#clock)
   }
 
   *#logAfter({ after, topics, source }: LogQuery): Generator<LogRow> {

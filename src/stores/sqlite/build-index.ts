@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { IndexDamagedError, type IndexName } from './index-damaged-error.ts'
 import type { StoreNotice } from './store-notice.ts'
+import { inTransaction } from './transaction.ts'
 
 /** Building takes longer than this only when much of it is missing; then it says how far it is, this often. */
 const progressEveryMs = 1000
@@ -33,7 +34,7 @@ export function openIndex<T>(index: IndexName, build: IndexBuild, open: (step: B
     nextNoticeMs = performance.now() + progressEveryMs
     notify({ level: 'info', text: `building the ${index} index: ${seq} of ${lastSeq} events` })
   }
-  const transaction = transactionOn(db)
+  const transaction = (run: () => void) => inTransaction(db, run)
   try {
     return open({ mustRebuild: build.mustRebuild.includes(index), onProgress, transaction })
   } catch (thrown) {
@@ -45,17 +46,4 @@ export function openIndex<T>(index: IndexName, build: IndexBuild, open: (step: B
 
 export function damageNotice({ index, damage }: { readonly index: IndexName; readonly damage: string }): StoreNotice {
   return { level: 'warn', text: `the ${index} index is damaged (${damage}) and is built again from the log` }
-}
-
-function transactionOn(db: DatabaseSync): (run: () => void) => void {
-  return (run) => {
-    db.exec('BEGIN IMMEDIATE')
-    try {
-      run()
-      db.exec('COMMIT')
-    } catch (thrown) {
-      if (db.isTransaction) db.exec('ROLLBACK')
-      throw thrown
-    }
-  }
 }

@@ -1,5 +1,5 @@
 /** The queries. Synchronous and read-only; lives in the reader threads. */
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import type { StoredEvent } from '../../core/event.ts'
 import {
@@ -15,9 +15,10 @@ import {
   type TopicSummary,
 } from '../../core/event-store.ts'
 import type { Instant } from '../../core/timestamp.ts'
-import { topicMatcher } from '../../core/topic-pattern.ts'
-import { collectLogPage, collectPage, contentChars, type LogRow, type WalkedEvent } from '../collect-page.ts'
+import { collectPage, contentChars, type WalkedEvent } from '../collect-page.ts'
 import type { EventKey } from './dedup-index.ts'
+import { eventColumns, eventOf, type Row } from './event-row.ts'
+import { openLogWalk } from './log-walk.ts'
 import { entryAt, type TimeEntry } from './time/time-entry.ts'
 import type { TimeRing } from './time/time-ring.ts'
 import { openTimeWalk } from './time/time-walk.ts'
@@ -31,10 +32,6 @@ export interface EventReader {
   readTopics(): TopicSummary[]
 }
 
-type Row = Record<string, SQLInputValue>
-
-const eventColumns = `seq, (SELECT name FROM topic WHERE id = topic_id) AS topic, event_id, instant_ms, instant_fraction,
-  processed_ms, timestamp, source, payload`
 const earliest = entryAt({ ms: -8.64e15, fraction: '' }, 0)
 const latest = entryAt({ ms: 8.64e15, fraction: '' }, 0)
 
@@ -52,7 +49,7 @@ export function openEventReader({ db, findSeq, ring, clock = systemClock }: Even
   const findInstant = db.prepare('SELECT instant_ms, instant_fraction FROM event WHERE seq = ?')
   const walkBySeq = db.prepare(`SELECT ${eventColumns} FROM event WHERE seq > ? ORDER BY seq`)
   const timeWalk = openTimeWalk(db, ring)
-  const walkLog = openLogWalk(db, findBySeq)
+  const walkLog = openLogWalk(db)
   const readTopicNames = db.prepare('SELECT name FROM topic ORDER BY name LIMIT ?')
   readTopicNames.setReturnArrays(true)
   const readTopics = db.prepare('SELECT * FROM topic ORDER BY name LIMIT ?')
@@ -103,7 +100,15 @@ export function openEventReader({ db, findSeq, ring, clock = systemClock }: Even
         db.exec('COMMIT')
       }
     },
-    readLog: (query) => walkLog(query, clock),
+    readLog(query) {
+      // One snapshot for the log and its end.
+      db.exec('BEGIN')
+      try {
+        return walkLog(query, clock)
+      } finally {
+        db.exec('COMMIT')
+      }
+    },
     readDuplicates(query) {
       const topicId = query.topic === undefined ? undefined : topicIdOf(query.topic)
       if (query.topic !== undefined && topicId === undefined) return { duplicates: [], nextBeforeId: undefined }
@@ -111,45 +116,6 @@ export function openEventReader({ db, findSeq, ring, clock = systemClock }: Even
     },
     readTopicNames: () => (readTopicNames.all(storeLimits.maxTopics) as unknown as [string][]).map(([name]) => name),
     readTopics: () => readTopics.all(storeLimits.maxTopics).map(topicOf),
-  }
-}
-
-/** Topics whose names a walk remembers to match; with more than this they are looked up again. */
-const maxRememberedTopics = 10_000
-
-/** Walks the log by few columns, and reads the whole of an event only when it is asked for. */
-function openLogWalk(db: DatabaseSync, findBySeq: StatementSync): (query: LogQuery, clock: Clock) => LogPage {
-  const walk = db.prepare('SELECT seq, topic_id, source FROM event WHERE seq > ? ORDER BY seq')
-  walk.setReturnArrays(true)
-  const nameOf = db.prepare('SELECT name FROM topic WHERE id = ?')
-  const readLastSeq = db.prepare('SELECT last_seq FROM counters')
-
-  function* rowsOf({ after, topics, source }: LogQuery): Generator<LogRow> {
-    const matches = topicMatcher(topics)
-    const remembered = new Map<number, boolean>()
-    const isTopicWanted = (topicId: number) => {
-      let isWanted = topics.length === 0 || remembered.get(topicId)
-      if (isWanted !== undefined) return isWanted
-      if (remembered.size === maxRememberedTopics) remembered.clear()
-      isWanted = matches(String(nameOf.get(topicId)?.name))
-      remembered.set(topicId, isWanted)
-      return isWanted
-    }
-    for (const row of walk.iterate(after)) {
-      const [seq, topicId, eventSource] = row as unknown as readonly [number, number, string]
-      const isWanted = (source === undefined || source === eventSource) && isTopicWanted(topicId)
-      yield { seq, isWanted, read: () => eventOf(findBySeq.get(seq) as Row) }
-    }
-  }
-
-  return (query, clock) => {
-    // One snapshot for the log and its end.
-    db.exec('BEGIN')
-    try {
-      return collectLogPage(rowsOf(query), query, Number(readLastSeq.get()?.last_seq), clock)
-    } finally {
-      db.exec('COMMIT')
-    }
   }
 }
 
@@ -191,18 +157,6 @@ function readDuplicatePage(db: DatabaseSync, query: DuplicateQuery, topicId: num
 
 function* eventsOf(rows: Iterable<Row>): Generator<WalkedEvent> {
   for (const row of rows) yield { ...eventOf(row), instant: instantOf(row) }
-}
-
-function eventOf(row: Row): StoredEvent {
-  return {
-    topic: String(row.topic),
-    eventId: String(row.event_id),
-    timestamp: String(row.timestamp),
-    source: String(row.source),
-    payload: String(row.payload),
-    seq: Number(row.seq),
-    processedAtMs: Number(row.processed_ms),
-  }
 }
 
 function duplicateOf(row: Row): DuplicateRecord {

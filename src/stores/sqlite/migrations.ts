@@ -118,6 +118,68 @@ const steps: readonly string[] = [
     PRIMARY KEY (run, topic_id, part)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE subscription (
+    -- Never given twice: what a removed subscription leaves behind belongs to nobody else.
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    -- JSON arrays and objects.
+    topics TEXT NOT NULL,
+    push TEXT,
+    start TEXT NOT NULL,
+    lease_ms INTEGER NOT NULL,
+    max_attempts INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    lease_secret BLOB NOT NULL,
+    -- Grows with every seek, which makes all deliveries of the epochs before void.
+    epoch INTEGER NOT NULL,
+    -- Every event up to this seq was handed out, or not asked for.
+    cursor INTEGER NOT NULL,
+    acked INTEGER NOT NULL,
+    redelivered INTEGER NOT NULL,
+    -- Rows of the tables below that are this subscription's.
+    dead_letters INTEGER NOT NULL,
+    late_acks INTEGER NOT NULL,
+    forgotten_through INTEGER NOT NULL,
+    paused_reason TEXT
+  ) STRICT;
+  -- Events that are leased, or wait for redelivery. An ack deletes the row.
+  CREATE TABLE delivery (
+    subscription_id INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    -- Counts the leases; unlike attempts it never begins again.
+    fence INTEGER NOT NULL,
+    is_leased INTEGER NOT NULL,
+    -- When the lease runs out, or the delay ends.
+    due_ms INTEGER NOT NULL,
+    PRIMARY KEY (subscription_id, epoch, seq)
+  ) STRICT, WITHOUT ROWID;
+  -- Which lease acked an event that had several: a repeated ack is told from a stale one by it. Bounded.
+  CREATE TABLE late_ack (
+    subscription_id INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    fence INTEGER NOT NULL,
+    PRIMARY KEY (subscription_id, epoch, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE dead_letter (
+    subscription_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    fence INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (subscription_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  -- What seeks and removals left behind, still to be deleted: the rows of a subscription's epochs below this one.
+  CREATE TABLE discarded (
+    subscription_id INTEGER PRIMARY KEY,
+    below_epoch INTEGER NOT NULL
+  ) STRICT;
+  `,
 ]
 
 /**

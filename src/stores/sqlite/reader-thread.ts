@@ -15,6 +15,7 @@ import { IndexDamagedError, type IndexName } from './index-damaged-error.ts'
 import { openForReading } from './open-database.ts'
 import { openStoredIndexLookup } from './stored-dedup-index.ts'
 import { openSharedRing } from './stored-time-index.ts'
+import { type SubscriptionReaderMethods, subscriptionReaderMethods } from './subscriptions/subscription-threads.ts'
 import { serveThread } from './thread.ts'
 
 export interface ReaderInput {
@@ -38,7 +39,7 @@ export type ReaderMethods = {
   readDuplicates(query: DuplicateQuery): DuplicatePage
   readTopicNames(argument: undefined): string[]
   readTopics(argument: undefined): TopicSummary[]
-}
+} & SubscriptionReaderMethods
 
 serveThread(({ path, memtables, timeRing }: ReaderInput) => {
   const db = openForReading(path)
@@ -54,6 +55,7 @@ serveThread(({ path, memtables, timeRing }: ReaderInput) => {
     readDuplicates: (query) => reader.readDuplicates(query),
     readTopicNames: () => reader.readTopicNames(),
     readTopics: () => reader.readTopics(),
+    ...subscriptionReaderMethods(db),
   }
   return { methods, close: () => db.close() }
 })

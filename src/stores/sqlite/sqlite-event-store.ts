@@ -20,6 +20,7 @@ import type {
   TopicSummary,
 } from '../../core/event-store.ts'
 import { type EventList, PackedEvents } from '../../core/packed-events.ts'
+import type { SubscriptionStore } from '../../core/subscription-store.ts'
 import { canonicalPath } from './open-database.ts'
 import { unpackResults } from './packed-results.ts'
 import type { DamagedIndex, ReaderInput, ReaderMethods } from './reader-thread.ts'
@@ -27,6 +28,7 @@ import { fromSqliteError } from './sqlite-error.ts'
 import type { StoreNotice } from './store-notice.ts'
 import { shareMemtables } from './stored-dedup-index.ts'
 import { shareTimeRing } from './stored-time-index.ts'
+import { SqliteSubscriptionStore } from './subscriptions/sqlite-subscription-store.ts'
 import { ThreadClient, type ThreadMethods } from './thread.ts'
 import type { WriterInput, WriterMethods } from './writer-thread.ts'
 
@@ -66,8 +68,10 @@ export async function openSqliteEventStore(path: string, options: SqliteEventSto
   opened.defer(() => reader.abandon())
   const scanner = await startThread<ReaderMethods>('reader-thread', maxPendingScans)
   opened.defer(() => scanner.abandon())
+  const subscriptions = new SqliteSubscriptionStore({ clock, writer, reader })
+  opened.defer(() => subscriptions.writeAdvances())
   const counters = await writer.call('counters', undefined)
-  return new SqliteEventStore({ file, clock, writer, reader, scanner, counters, threads: opened.move() })
+  return new SqliteEventStore({ file, clock, writer, reader, scanner, subscriptions, counters, threads: opened.move() })
 }
 
 interface Parts {
@@ -78,16 +82,19 @@ interface Parts {
   readonly reader: ThreadClient<ReaderMethods>
   /** For queries that have to look at what they do not return, so that they hold up nobody but each other. */
   readonly scanner: ThreadClient<ReaderMethods>
+  readonly subscriptions: SubscriptionStore
   readonly counters: Counters
   readonly threads: AsyncDisposableStack
 }
 
 class SqliteEventStore implements EventStore {
+  readonly subscriptions: SubscriptionStore
   readonly #parts: Parts
   #counters: Counters
   #repair: Promise<void> | undefined
 
   constructor(parts: Parts) {
+    this.subscriptions = parts.subscriptions
     this.#parts = parts
     this.#counters = parts.counters
   }

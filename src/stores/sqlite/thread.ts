@@ -129,6 +129,8 @@ export class ThreadClient<M extends ThreadMethods> {
 export interface ServedThread {
   readonly methods: ThreadMethods
   readonly close: () => void
+  /** Runs before each call, which is answered with what it throws. */
+  readonly beforeCall?: () => void
   /** Runs after each answer is on its way, so that nobody waits for it. */
   readonly afterReply?: () => void
 }
@@ -153,13 +155,16 @@ export function serveThread<Input>(open: (input: Input, notify: (notice: StoreNo
     served = open(workerData, (notice) => port.postMessage({ notice } satisfies Reply))
   })
   if (!isOpen || served === undefined) return
-  const { methods, close, afterReply } = served
+  const { methods, close, beforeCall, afterReply } = served
   port.on('message', ({ id, method, argument }: Request) => {
     if (method === 'close') {
       answer(id, close)
       return
     }
-    answer(id, () => methods[method]?.(argument as never))
+    answer(id, () => {
+      beforeCall?.()
+      return methods[method]?.(argument as never)
+    })
     afterReply?.()
   })
 }

@@ -11,6 +11,7 @@ import type { DamagedIndex } from './reader-thread.ts'
 import { fromSqliteError } from './sqlite-error.ts'
 import { openStoredDedupIndex } from './stored-dedup-index.ts'
 import { openStoredTimeIndex } from './stored-time-index.ts'
+import { openSubscriptionWriting, type SubscriptionWriterMethods } from './subscriptions/subscription-threads.ts'
 import { serveThread } from './thread.ts'
 
 export interface WriterInput {
@@ -30,7 +31,7 @@ export type WriterMethods = {
   counters(argument: undefined): Counters
   touch(argument: undefined): void
   rebuildIndex(damaged: DamagedIndex): void
-}
+} & SubscriptionWriterMethods
 
 const allIndexes: readonly IndexName[] = ['dedup', 'time']
 
@@ -38,9 +39,10 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
   const lock = lockDatabase(path)
   const db = openForWriting(path)
   const checkpoint = openCheckpointer(db)
+  const subscriptions = openSubscriptionWriting(db)
   /** Undefined when an index has to be built before anything can be appended, also after building it has failed. */
   let writer: EventWriter | undefined
-  let checkpointError: unknown
+  let failure: unknown
 
   function openWriter(mustRebuild: readonly IndexName[]): EventWriter {
     // Building overwrites the memory that an older index still holds: it must not be used any more, whatever happens.
@@ -52,10 +54,7 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
     return writer
   }
 
-  function readyWriter(): EventWriter {
-    if (checkpointError !== undefined) throw checkpointError
-    return writer ?? openWriter(allIndexes)
-  }
+  const readyWriter = () => writer ?? openWriter(allIndexes)
 
   function rebuildIndex(damaged: DamagedIndex): EventWriter {
     notify(damageNotice(damaged))
@@ -80,15 +79,20 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
     counters: () => readyWriter().counters,
     rebuildIndex: (damaged) => void rebuildIndex(damaged),
     touch: () => readyWriter().touch(),
+    ...subscriptions.methods,
   }
   return {
     methods,
+    beforeCall() {
+      if (failure !== undefined) throw failure
+    },
     afterReply() {
       try {
+        subscriptions.purgeSome()
         checkpoint()
       } catch (thrown) {
         // What a failed checkpoint left behind is unknown: a later one might succeed without having written everything.
-        if (fromSqliteError(thrown).code === 'store_failed') checkpointError = thrown
+        if (fromSqliteError(thrown).code === 'store_failed') failure = thrown
       }
     },
     close() {

@@ -171,3 +171,40 @@ test('a store that is opened without room says so, and opens once there is some'
   await using store = await openStore(place.path)
   assert.equal((await store.append(newBatch()))[0]?.seq, 1)
 })
+
+test('claims and acks are refused as a whole without room, and what was leased stays leased', async () => {
+  using place = newPlace()
+  await using store = await openStore(place.path)
+  const { subscriptions } = store
+  const name = 'worker'
+  const settings = { topics: [], leaseMs: 3_600_000, maxAttempts: 5, push: undefined }
+  await subscriptions.create(name, settings, { kind: 'earliest' })
+  await store.append(newBatch())
+  const { deliveries = [] } = (await subscriptions.claim({ name, maxEvents: 5 })) ?? {}
+  const acks = deliveries.map(({ leaseToken }) => ({ kind: 'ack', name, leaseToken }) as const)
+  const before = await subscriptions.find(name)
+  assert.deepEqual([before?.inFlight, before?.lag], [5, 10])
+  {
+    using _ballast = takeRoom()
+    await appendUntilFull(store)
+    // The room that is left is less than a batch of events, and perhaps more than an ack.
+    const refusals = await Promise.allSettled(Array.from({ length: 50 }, () => fillByCreating(store)))
+    assert.ok(refusals.some(({ status }) => status === 'rejected'))
+    await assert.rejects(subscriptions.claim({ name, maxEvents: 5 }), isFull)
+    await assert.rejects(subscriptions.settle(acks), isFull)
+    const state = await subscriptions.find(name)
+    assert.deepEqual([state?.inFlight, state?.acked, state?.position, state?.cursor], [5, 0, 0, 5])
+  }
+  assert.deepEqual(await subscriptions.settle(acks), ['done', 'done', 'done', 'done', 'done'])
+  const { deliveries: next = [] } = (await subscriptions.claim({ name, maxEvents: 5 })) ?? {}
+  assert.deepEqual(
+    next.map(({ event, attempt }) => [event.seq, attempt]),
+    [6, 7, 8, 9, 10].map((seq) => [seq, 1]),
+  )
+})
+
+/** Small commits, so that not even those find room. */
+function fillByCreating({ subscriptions }: EventStore): Promise<unknown> {
+  const settings = { topics: ['x'.repeat(200)], leaseMs: 1000, maxAttempts: 1, push: undefined }
+  return subscriptions.create(crypto.randomUUID(), settings, { kind: 'latest' })
+}

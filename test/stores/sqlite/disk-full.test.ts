@@ -23,5 +23,5 @@ test('a store whose disk is full refuses appends, answers queries, and heals whe
     },
   )
   assert.equal(status, 0, stdout + stderr)
-  assert.match(stdout, /pass 4\n/)
+  assert.match(stdout, /pass 5\n/)
 })

@@ -1,0 +1,66 @@
+/** The push loops of all subscriptions that have one: which run, and how they end. */
+import type { SubscriptionStore } from '../../core/subscription-store.ts'
+import { PushLoop, type PushSurroundings, type PushTarget } from './push-loop.ts'
+
+export interface PushesOptions extends PushSurroundings {
+  readonly store: Pick<SubscriptionStore, 'list' | 'setPaused'>
+}
+
+interface RunningLoop {
+  readonly stop: AbortController
+  readonly ended: Promise<void>
+}
+
+export class Pushes implements AsyncDisposable {
+  readonly #options: PushesOptions
+  readonly #loops = new Map<string, RunningLoop>()
+  #isClosed = false
+
+  constructor(options: PushesOptions) {
+    this.#options = options
+  }
+
+  /** Loops that run. */
+  get size(): number {
+    return this.#loops.size
+  }
+
+  /** Starts a loop for every subscription on record that is pushed and not paused. @throws AppError as the store. */
+  async startAll(): Promise<void> {
+    for (const { name, settings, pausedReason } of await this.#options.store.list()) {
+      const { push, leaseMs } = settings
+      if (push !== undefined && pausedReason === undefined) this.start({ name, push, leaseMs })
+    }
+  }
+
+  /** Instead of the loop of this name, if there is one; it begins when that one has ended. */
+  start(target: PushTarget): void {
+    if (this.#isClosed) return
+    const before = this.#loops.get(target.name)
+    before?.stop.abort()
+    const stop = new AbortController()
+    const running: RunningLoop = { stop, ended: this.#run(target, stop.signal, before?.ended) }
+    this.#loops.set(target.name, running)
+    void running.ended.then(() => {
+      if (this.#loops.get(target.name) === running) this.#loops.delete(target.name)
+    })
+  }
+
+  /** Ends the loop of this name and its request, if there is one. */
+  async stop(name: string): Promise<void> {
+    const running = this.#loops.get(name)
+    running?.stop.abort()
+    await running?.ended
+  }
+
+  /** Ends all loops and their requests. What was not answered 2xx is not acked. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this.#loops.keys()].map((name) => this.stop(name)))
+  }
+
+  async #run(target: PushTarget, signal: AbortSignal, before: Promise<void> | undefined): Promise<void> {
+    await before
+    await new PushLoop(target, this.#options, signal).run()
+  }
+}
