@@ -55,14 +55,11 @@ export async function startAggregator(
   logger: Logger = pino({ level: 'silent' }),
 ): Promise<Aggregator> {
   const config: Config = { ...resolveConfig({}, {}), ...overrides }
+  const { queueCapacityEvents: capacityEvents, isPrivatePushAllowed, bodyLimitBytes, rateLimitPerMinute } = config
   const clock = systemClock
   await using opened = new AsyncDisposableStack()
   const store = opened.use(await openEventStore(config.store, { clock, logger }))
-  const queue = new BoundedQueue({
-    capacityEvents: config.queueCapacityEvents,
-    capacityBytes: queueCapacityBytes,
-    maxWaitMs: queueMaxWaitMs,
-  })
+  const queue = new BoundedQueue({ capacityEvents, capacityBytes: queueCapacityBytes, maxWaitMs: queueMaxWaitMs })
   const receivedRate = new RateMeter(clock)
   const { lastSeq } = await store.stats()
   const tailHub = new TailHub({ store, lastSeq, encode: sseEvent, heartbeat: heartbeatChunk })
@@ -72,14 +69,8 @@ export async function startAggregator(
     if (error.code === 'store_failed') failure.resolve(error)
   }
   const readiness = new Readiness({ store, clock, onFailure: reportFailure })
-  const { deliveries, pushes, subscriptions } = buildSubscriptions({
-    store: store.subscriptions,
-    clock,
-    logger,
-    metrics,
-    isPrivatePushAllowed: config.isPrivatePushAllowed,
-    onFailure: reportFailure,
-  })
+  const around = { clock, logger, metrics, isPrivatePushAllowed, onFailure: reportFailure }
+  const { deliveries, pushes, subscriptions } = buildSubscriptions({ store: store.subscriptions, ...around })
   opened.use(deliveries)
   opened.use(pushes)
   const consumer = opened.use(
@@ -116,8 +107,8 @@ export async function startAggregator(
     logger,
     metrics,
     version,
-    bodyLimitBytes: config.bodyLimitBytes,
-    rateLimitPerMinute: config.rateLimitPerMinute,
+    bodyLimitBytes,
+    rateLimitPerMinute,
   })
   opened.defer(() => stopServing({ app, readiness, deliveries, tailHub }))
   await app.listen({ host: config.host, port: config.port, listenTextResolver: (address) => `listening on ${address}` })
