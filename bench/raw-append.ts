@@ -5,9 +5,10 @@
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { BenchEvent, EventSource } from '../src/cli/bench-events.ts'
+import { openTemporaryFolder } from '../src/cli/temporary-folder.ts'
 import { measure } from './measure.ts'
 import type { Peer } from './peers/peer.ts'
-import { openTemporaryFolder } from './peers/server-process.ts'
+import { benchFolderPrefix } from './peers/server-process.ts'
 
 export const defaultPageSizeBytes = 8192
 /** Measured: 50 to 100 rows a statement nearly double the rate of single-row inserts. */
@@ -43,7 +44,7 @@ export function rawAppendPeer(pageSizeBytes = defaultPageSizeBytes): Peer<readon
     maxConnections: 1,
     availability: () => ({ version: `SQLite ${process.versions.sqlite}` }),
     async open() {
-      const folder = openTemporaryFolder()
+      const folder = openTemporaryFolder(benchFolderPrefix)
       const db = new DatabaseSync(join(folder.path, 'raw.db'))
       db.exec(`PRAGMA page_size = ${pageSizeBytes}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`)
       db.exec(createTable)

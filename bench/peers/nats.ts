@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchEvent } from '../../src/cli/bench-events.ts'
+import { openTemporaryFolder } from '../../src/cli/temporary-folder.ts'
 import {
   type NatsConnection,
   type NatsPublish,
@@ -11,7 +12,7 @@ import {
   openNatsConnection,
 } from './nats-connection.ts'
 import type { Peer } from './peer.ts'
-import { availabilityOf, findProgram, openServer, openTemporaryFolder, type ServerPlace } from './server-process.ts'
+import { availabilityOf, benchFolderPrefix, findProgram, openServer, type ServerPlace } from './server-process.ts'
 
 /** Longer than any run, so that no duplicate is forgotten. */
 const dedupWindowMs = 60 * 60 * 1000
@@ -98,7 +99,7 @@ function writeConfig({ folder, port }: ServerPlace, setting: string): string {
 
 /** Servers before 2.10 do not know `sync_interval`. */
 function knowsSetting(program: string, setting: string): boolean {
-  using folder = openTemporaryFolder()
+  using folder = openTemporaryFolder(benchFolderPrefix)
   const config = writeConfig({ folder: folder.path, port: 4222 }, setting)
   return spawnSync(program, ['-t', '-c', config], { stdio: 'ignore' }).status === 0
 }

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { version } from '../../src/app/version.ts'
 import { eventText } from '../../src/cli/bench-events.ts'
+import { openTemporaryFolder } from '../../src/cli/temporary-folder.ts'
 import { openExchange } from './exchange.ts'
 import { httpRequest, parseHttpAnswer } from './http.ts'
 import type { Peer } from './peer.ts'
-import { openTemporaryFolder, startServerProcess, untilReady } from './server-process.ts'
+import { benchFolderPrefix, startServerProcess, untilReady } from './server-process.ts'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
@@ -22,7 +23,7 @@ export const sekaliPeer: Peer<SekaliRequest> = {
   availability: () => ({ version }),
   async open() {
     await using opened = new AsyncDisposableStack()
-    const folder = opened.use(openTemporaryFolder())
+    const folder = opened.use(openTemporaryFolder(benchFolderPrefix))
     const store = `sqlite:${join(folder.path, 'bench.db')}`
     const args = ['--max-semi-space-size=8', main, 'serve', '--port', '0', '--log-level', 'error', '--store', store]
     const server = opened.use(startServerProcess({ program: process.execPath, args }, folder.path))

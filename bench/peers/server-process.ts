@@ -1,12 +1,14 @@
 /** Programs under test: found, started on a free loopback port with a folder of their own, and ended by process id. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { openTemporaryFolder } from '../../src/cli/temporary-folder.ts'
 import type { Availability } from './peer.ts'
+
+export const benchFolderPrefix = 'sekali-bench-'
 
 const startTimeoutMs = 20_000
 const stopTimeoutMs = 10_000
@@ -58,11 +60,6 @@ export function availabilityOf(program: string | undefined): Availability {
   return { version: /\d+(?:\.\d+)+/.exec(printed)?.[0] ?? printed.trim() }
 }
 
-export function openTemporaryFolder(): Disposable & { readonly path: string } {
-  const path = mkdtempSync(join(tmpdir(), 'sekali-bench-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
-}
-
 /**
  * Starts a server in an empty folder and waits until it takes clients.
  *
@@ -73,7 +70,7 @@ export async function openServer(
   tryClient: (port: number) => Promise<void> = tryConnection,
 ): Promise<AsyncDisposable & { readonly port: number }> {
   await using opened = new AsyncDisposableStack()
-  const folder = opened.use(openTemporaryFolder())
+  const folder = opened.use(openTemporaryFolder(benchFolderPrefix))
   const port = await freePort()
   const server = opened.use(startServerProcess(commandFor({ folder: folder.path, port }), folder.path))
   await untilReady(server, () =>

@@ -72,15 +72,11 @@ export class ThreadClient<M extends ThreadMethods> {
     }
   }
 
-  async call<K extends keyof M & string>(
-    method: K,
-    argument: Parameters<M[K]>[0],
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<Awaited<ReturnType<M[K]>>> {
+  async call<K extends keyof M & string>(method: K, argument: Parameters<M[K]>[0]): Promise<Awaited<ReturnType<M[K]>>> {
     if (this.#pending.size >= this.#maxPendingCalls) {
       throw new AppError('store_unavailable', 'too many calls are waiting for the store; try again')
     }
-    return (await this.#send(method, argument, transfer)) as Awaited<ReturnType<M[K]>>
+    return (await this.#send(method, argument)) as Awaited<ReturnType<M[K]>>
   }
 
   /** Asks the thread to close what it holds, after the calls before it, however many. */
@@ -103,10 +99,10 @@ export class ThreadClient<M extends ThreadMethods> {
     return this.#death
   }
 
-  #send(method: string, argument: unknown, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+  #send(method: string, argument: unknown): Promise<unknown> {
     if (this.#death !== undefined) return Promise.reject(this.#death)
     const id = ++this.#lastId
-    this.#worker.postMessage({ id, method, argument } satisfies Request, [...transfer])
+    this.#worker.postMessage({ id, method, argument } satisfies Request)
     const outcome = Promise.withResolvers<unknown>()
     this.#pending.set(id, outcome)
     return outcome.promise
