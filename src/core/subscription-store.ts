@@ -69,6 +69,8 @@ export interface SubscriptionStore {
   find(name: string): Promise<SubscriptionState | undefined>
   /** All, by name; at most `maxSubscriptions`. */
   list(): Promise<readonly SubscriptionState[]>
+  /** How many there are. */
+  count(): Promise<number>
 
   /**
    * Leases events to one worker. An event whose last lease ran out becomes a dead letter here, with the reason "the lease

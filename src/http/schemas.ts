@@ -126,6 +126,7 @@ export const statsSchema = exactly({
   queue: exactly({ size: count('Events.'), capacity: count('Events.'), bytes: count('') }),
   store: exactly({ engine: Type.String(), bytes: count('On its medium.'), last_seq: count('0 while empty.') }),
   tails: count('Readers that follow the live tail of this process.'),
+  subscriptions: count('Durable ones, of the store.'),
 })
 
 export const topicsSchema = exactly({

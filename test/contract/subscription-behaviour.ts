@@ -51,11 +51,13 @@ export function subscriptionBehaviour(behaviour: Behaviour): void {
     for (let at = 0; at < names.length; at += 500) await Promise.all(names.slice(at, at + 500).map(create))
     assert.equal(await create('more'), 'too_many')
     assert.equal(await create('s0000'), 'exists')
+    assert.equal(await subscriptions.count(), maxSubscriptions)
     assert.deepEqual(
       (await subscriptions.list()).map((state) => state.name),
       names,
     )
     assert.equal(await subscriptions.remove('s0007'), true)
+    assert.equal(await subscriptions.count(), maxSubscriptions - 1)
     assert.equal(await create('more'), 'created')
   })
 

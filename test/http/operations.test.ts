@@ -34,6 +34,7 @@ test('/stats has exactly the fields of the contract', async (t) => {
     conflicts: 0,
     queue: { size: 0, capacity: 123, bytes: 0 },
     tails: 0,
+    subscriptions: 0,
   })
   assert.ok(uptime_seconds > 0)
   assert.deepEqual(throughput, { '1m': 0.05, '5m': 0.01 })

@@ -68,6 +68,7 @@ test('GET lists subscriptions by name and shows one; the push secret is never sh
     JSON.parse(text).subscriptions.map(({ name }: { name: string }) => name),
     ['a', 'b'],
   )
+  assert.equal((await server.getJson('/stats')).subscriptions, 2)
   assert.deepEqual((await server.state('b')).push, { url: push.url, has_secret: true, paused_reason: null })
   const answers = [text, await (await server.get('/subscriptions/b')).text(), server.logLines.join('')]
   for (const answer of answers) assert.doesNotMatch(answer, new RegExp(secret.slice('whsec_'.length)))

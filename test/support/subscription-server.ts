@@ -63,6 +63,7 @@ function subscriptionStoreWith(store: SubscriptionStore, calls: Partial<Subscrip
     remove: (name) => store.remove(name),
     find: (name) => store.find(name),
     list: () => store.list(),
+    count: () => store.count(),
     claim: (options) => store.claim(options),
     settle: (commands) => store.settle(commands),
     seek: (name, start) => store.seek(name, start),

@@ -15,7 +15,11 @@ export function addStatsRoutes(app: App, deps: HttpDeps): void {
       response: { 200: statsSchema, '4xx': problemSchema, '5xx': problemSchema },
     },
     handler: async () => {
-      const [stats, topics] = await Promise.all([store.stats(), store.readTopicNames()])
+      const [stats, topics, subscriptions] = await Promise.all([
+        store.stats(),
+        store.readTopicNames(),
+        store.subscriptions.count(),
+      ])
       const { received, uniqueProcessed, duplicateDropped, conflicts, engine, bytes, lastSeq } = stats
       return {
         uptime_seconds: Math.round(clock.monotonicMs() - startedAtMs) / 1000,
@@ -29,6 +33,7 @@ export function addStatsRoutes(app: App, deps: HttpDeps): void {
         queue: { size: queue.size, capacity: queue.capacityEvents, bytes: queue.bytes },
         store: { engine, bytes, last_seq: lastSeq },
         tails: tailHub.readers,
+        subscriptions,
       }
     },
   })

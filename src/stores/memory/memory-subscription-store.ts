@@ -67,6 +67,10 @@ export class MemorySubscriptionStore implements SubscriptionStore {
     return names.map((name) => this.#stateOf(name, this.#subscriptions.get(name) as MemorySubscription))
   }
 
+  async count(): Promise<number> {
+    return this.#subscriptions.size
+  }
+
   async claim({ name, maxEvents }: ClaimOptions): Promise<Claim | undefined> {
     const found = this.#subscriptions.get(name)
     if (found === undefined) return undefined

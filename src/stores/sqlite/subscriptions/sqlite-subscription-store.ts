@@ -73,6 +73,10 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     return this.#reader.call('listSubscriptions', { nowMs: this.#clock.nowMs(), advances })
   }
 
+  count(): Promise<number> {
+    return this.#reader.call('countSubscriptions', undefined)
+  }
+
   claim({ name, maxEvents }: ClaimOptions): Promise<Claim | undefined> {
     return this.#inTurn(name, async () => {
       for (let looks = 0; looks < maxLooks; looks++) {

@@ -37,6 +37,7 @@ export interface Look {
 export interface SubscriptionReader {
   find(query: StateQuery & { readonly name: string }): SubscriptionState | undefined
   list(query: StateQuery): SubscriptionState[]
+  count(): number
   look(query: LookQuery): Look | undefined
   readDeadLetters(query: DeadLetterQuery): DeadLetterPage | undefined
 }
@@ -53,6 +54,7 @@ interface OpenDeliveries {
 export function openSubscriptionReader(db: DatabaseSync, clock: Clock): SubscriptionReader {
   const findByName = db.prepare('SELECT * FROM subscription WHERE name = ?')
   const listByName = db.prepare('SELECT * FROM subscription ORDER BY name')
+  const countAll = db.prepare('SELECT count(*) AS count FROM subscription')
   const readLastSeq = db.prepare('SELECT last_seq FROM counters')
   const findCommitTime = db.prepare('SELECT processed_ms FROM event WHERE seq >= ? ORDER BY seq LIMIT 1')
   const findEvent = db.prepare(`SELECT ${eventColumns} FROM event WHERE seq = ?`)
@@ -169,6 +171,7 @@ export function openSubscriptionReader(db: DatabaseSync, clock: Clock): Subscrip
   return {
     find: (query) => withNamed(query.name, (subscription) => stateOf(subscription, query)),
     list: (query) => inSnapshot(() => listByName.all().map((row) => stateOf(subscriptionOf(row), query))),
+    count: () => Number(countAll.get()?.count),
     look: (query) => withNamed(query.name, (subscription) => look(subscription, query)),
     readDeadLetters: (query) => withNamed(query.name, ({ id }) => readDeadLetters(id, query)),
   }

@@ -31,6 +31,12 @@ export function openSubscriptionWriting(db: DatabaseSync) {
 }
 
 export function subscriptionReaderMethods(db: DatabaseSync) {
-  const { find, list, look, readDeadLetters } = openSubscriptionReader(db, systemClock)
-  return { findSubscription: find, listSubscriptions: list, lookForDeliveries: look, readDeadLetters }
+  const { find, list, count, look, readDeadLetters } = openSubscriptionReader(db, systemClock)
+  return {
+    findSubscription: find,
+    listSubscriptions: list,
+    countSubscriptions: count,
+    lookForDeliveries: look,
+    readDeadLetters,
+  }
 }
