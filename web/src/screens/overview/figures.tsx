@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import type { Stats } from '../../api/wire.ts'
 import { bytes, count, percent, rate } from '../../state/format.ts'
 import { hrefTo } from '../../state/location.ts'
-import { duration } from '../../state/time.ts'
+import { roughDuration } from '../../state/time.ts'
 import type { PerSecond } from './counter-rates.ts'
 
 export interface FiguresProps {
@@ -20,14 +20,14 @@ export function Figures({ stats, rates }: FiguresProps) {
         over the last 10 s
       </Figure>
       <Figure label="Duplicates now" value={rates && rate(rates.duplicates)} unit="/s">
-        {rates !== undefined && all > 0 && `${percent(rates.duplicates, all)} of what comes in`}
+        {rates && `${percent(rates.duplicates, all)} of received`}
       </Figure>
       <Figure label="Conflicts" value={stats && count(conflicts)} isAlert={conflicts > 0}>
         {stats !== undefined &&
           (conflicts > 0 ? (
-            <a href={hrefTo(['duplicates'], { conflict: 'true' })}>same id, other content</a>
+            <a href={hrefTo(['duplicates'], { conflict: 'true' })}>look at them</a>
           ) : (
-            'no id with other content'
+            'no changed content'
           ))}
       </Figure>
       <Figure label="Queue" value={stats && count(stats.queue.size)}>
@@ -36,15 +36,11 @@ export function Figures({ stats, rates }: FiguresProps) {
       <Figure label="Store" value={stats && bytes(stats.store.bytes)}>
         {stats?.store.engine}
       </Figure>
-      <Figure label="Up for" value={stats && duration(stats.uptime_seconds * 1000)}>
-        {stats && tails(stats)}
+      <Figure label="Up for" value={stats && roughDuration(stats.uptime_seconds * 1000)}>
+        {stats && `${count(stats.tails)} live ${stats.tails === 1 ? 'tail' : 'tails'}`}
       </Figure>
     </dl>
   )
-}
-
-function tails({ tails, subscriptions }: Stats): string {
-  return `${count(tails)} live ${tails === 1 ? 'tail' : 'tails'}, ${count(subscriptions)} ${subscriptions === 1 ? 'subscription' : 'subscriptions'}`
 }
 
 interface FigureProps {

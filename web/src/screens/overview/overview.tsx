@@ -21,6 +21,8 @@ const shownTopics = 10
 const shownPublishers = 5
 /** The list of topics may be long: it is for names and times, which change slowly. */
 const topicsEveryMs = 10_000
+/** While a list is empty its first entry should not be waited for. */
+const firstEveryMs = 2000
 
 export function Overview() {
   const { query } = place.value
@@ -58,6 +60,7 @@ export function Overview() {
 
 function Traffic() {
   const range = rangeNamed(place.value.query.get('range'))
+  const [hasPublishers, setHasPublishers] = useState(false)
   const rates = useResource(
     range.name,
     (signal) => getJson<Rates>('rates', { ...barsBefore(Date.now(), range), by: 'topic', limit: shownTopics }, signal),
@@ -71,20 +74,20 @@ function Traffic() {
   const publishers = useResource(
     'publishers',
     (signal) => getJson<DuplicateSources>('duplicates/sources', { sort: 'duplicates', limit: shownPublishers }, signal),
-    { everyMs: topicsEveryMs },
+    { everyMs: hasPublishers ? topicsEveryMs : firstEveryMs },
   )
+  if (!hasPublishers && (publishers.found?.total ?? 0) > 0) setHasPublishers(true)
   const known = topics.found?.topics ?? []
   return (
     <>
       <ActivityCard rates={rates} range={range.name} />
-      <div class="overview-columns">
-        <TopicsCard
-          topics={recentTopics(rates.found?.series ?? [], known, shownTopics)}
-          total={known.length}
-          words={range.words}
-        />
-        <PublishersCard answer={publishers.found} />
-      </div>
+
+      <TopicsCard
+        topics={recentTopics(rates.found?.series ?? [], known, shownTopics)}
+        total={known.length}
+        words={range.words}
+      />
+      <PublishersCard answer={publishers.found} />
     </>
   )
 }

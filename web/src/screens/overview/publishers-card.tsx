@@ -29,7 +29,7 @@ export function PublishersCard({ answer }: { readonly answer: DuplicateSources |
                   Conflicts
                 </th>
                 <th scope="col" class="number">
-                  Late by
+                  Late (p90)
                 </th>
                 <th scope="col">Last</th>
               </tr>

@@ -28,7 +28,9 @@ export function SumLine({ stats }: { readonly stats: Stats | undefined }) {
         </div>
         <div class="sum-value">
           <a href={hrefTo(['duplicates'])}>{stats === undefined ? '–' : count(stats.duplicate_dropped)}</a>
-          <span class="sum-share">{stats === undefined ? '' : percent(stats.duplicate_dropped, stats.received)}</span>
+          <span class="sum-share">
+            {stats !== undefined && stats.received > 0 && percent(stats.duplicate_dropped, stats.received)}
+          </span>
         </div>
       </div>
     </section>

@@ -35,7 +35,7 @@ export function snippets(event: TryEvent, root: string) {
     {
       name: 'curl',
       text: 'curl',
-      code: `curl ${root}publish \\\n  -H 'content-type: application/json' \\\n  -d '${json}'`,
+      code: `curl ${root}publish \\\n  -H 'content-type: application/json' \\\n  -d '${JSON.stringify(event, null, 2)}'`,
     },
     {
       name: 'cli',

@@ -48,7 +48,7 @@ export function TryPanel({ isFirstRun, onClose }: TryPanelProps) {
             Run it as often as you like: the topic and the event id say that it is the same event.
           </p>
         </div>
-        <TryStory {...story} />
+        <TryStory {...story} isFirstRun={isFirstRun} />
       </div>
     </Card>
   )

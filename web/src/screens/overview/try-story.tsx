@@ -6,7 +6,11 @@ import { Time } from '../../ui/time.tsx'
 import { type Copies, changed, sumInWords } from './try-event.ts'
 import type { TryStory as Story } from './use-try-event.ts'
 
-export function TryStory(story: Story) {
+export interface TryStoryProps extends Story {
+  readonly isFirstRun: boolean
+}
+
+export function TryStory({ isFirstRun, ...story }: TryStoryProps) {
   const { event, stored, copies, isSending, error } = story
   const isOurs = stored === undefined || stored.event_id === event.event_id
   const text = stored === undefined ? undefined : outcome(copies)
@@ -18,7 +22,7 @@ export function TryStory(story: Story) {
       {stored === undefined || text === undefined ? (
         <>
           <p class="try-state">
-            <span class="dot waiting" /> Waiting for the {isOurs ? '' : 'next '}event…
+            <span class="dot waiting" /> Waiting for the {isFirstRun && 'first '}event…
           </p>
           <p class="quiet">It appears here by itself, from wherever it is sent.</p>
         </>
@@ -46,6 +50,9 @@ export function TryStory(story: Story) {
           </dl>
         </>
       )}
+      <p class="try-error" role="status">
+        {isSending ? '' : error !== undefined ? `Not sent: ${error.message}. Sending it again is safe.` : ''}
+      </p>
       <div class="try-actions">
         {isOurs ? (
           <Buttons {...story} />
@@ -53,9 +60,6 @@ export function TryStory(story: Story) {
           <p class="quiet">Publish the same event again, as after a lost answer: it is dropped, and counted here.</p>
         )}
       </div>
-      <p class="try-error" role="status">
-        {isSending ? '' : error !== undefined ? `Not sent: ${error.message}. Sending it again is safe.` : ''}
-      </p>
     </div>
   )
 }
@@ -81,7 +85,7 @@ function Buttons({ event, stored, copies, isSending, publish, renew }: Story) {
       {copies.duplicates > 0 && (
         <>
           <button type="button" class="button" disabled={isSending} onClick={() => publish(changed(event))}>
-            Send it with other content
+            Send it changed
           </button>
           <button type="button" class="button quiet" onClick={renew}>
             Start over

@@ -53,3 +53,13 @@ export function niceTop(highest: number): number {
   const steps = [1, 1.5, 2, 3, 4, 5, 6, 8, 10]
   return magnitude * (steps.find((step) => step * magnitude >= highest) ?? 10)
 }
+
+/** As many values as there is room for, each the sum of as many of the given; the newest ones stay together at the end. */
+export function coarser(values: readonly number[], max: number): number[] {
+  const each = Math.max(1, Math.ceil(values.length / max))
+  const sums: number[] = []
+  for (let end = values.length; end > 0; end -= each) {
+    sums.unshift(values.slice(Math.max(0, end - each), end).reduce((sum, value) => sum + value, 0))
+  }
+  return sums
+}
