@@ -12,10 +12,12 @@ import { claimBoundsBehaviour } from './claim-bounds-behaviour.ts'
 import { counterBehaviour } from './counter-behaviour.ts'
 import { deadLetterBehaviour } from './dead-letter-behaviour.ts'
 import { duplicateBehaviour } from './duplicate-behaviour.ts'
+import { histogramBehaviour } from './histogram-behaviour.ts'
 import { identityBehaviour } from './identity-behaviour.ts'
 import { logBehaviour } from './log-behaviour.ts'
 import { pagingBehaviour } from './paging-behaviour.ts'
 import { queryBehaviour } from './query-behaviour.ts'
+import { durableRateBehaviour, rateBehaviour } from './rate-behaviour.ts'
 import { durableBehaviour, volatileBehaviour } from './reopening-behaviour.ts'
 import { seekBehaviour } from './seek-behaviour.ts'
 import { settleBehaviour } from './settle-behaviour.ts'
@@ -52,6 +54,11 @@ export function eventStoreContract(name: string, subject: EventStoreSubject): vo
     seekBehaviour(behaviour)
     if (subject.isDurable) durableSubscriptionBehaviour(behaviour)
     else volatileSubscriptionBehaviour(behaviour)
+  })
+  describe(`statistics ${name}`, () => {
+    histogramBehaviour(behaviour)
+    rateBehaviour(behaviour)
+    if (subject.isDurable) durableRateBehaviour(behaviour)
   })
   describe(`event store ${name}`, () => {
     identityBehaviour(behaviour)
