@@ -9,6 +9,7 @@ import type { EventStore } from '../../src/core/event-store.ts'
 import { appendBehaviour } from './append-behaviour.ts'
 import { claimBehaviour } from './claim-behaviour.ts'
 import { claimBoundsBehaviour } from './claim-bounds-behaviour.ts'
+import { copiesBehaviour } from './copies-behaviour.ts'
 import { counterBehaviour } from './counter-behaviour.ts'
 import { deadLetterBehaviour } from './dead-letter-behaviour.ts'
 import { duplicateBehaviour } from './duplicate-behaviour.ts'
@@ -58,6 +59,7 @@ export function eventStoreContract(name: string, subject: EventStoreSubject): vo
   describe(`statistics ${name}`, () => {
     histogramBehaviour(behaviour)
     rateBehaviour(behaviour)
+    copiesBehaviour(behaviour)
     if (subject.isDurable) durableRateBehaviour(behaviour)
   })
   describe(`event store ${name}`, () => {
