@@ -107,6 +107,7 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
 export function storeWith(store: EventStore, calls: Partial<EventStore>): EventStore {
   const bound: EventStore = {
     subscriptions: store.subscriptions,
+    statistics: store.statistics,
     append: (events, processedAtMs) => store.append(events, processedAtMs),
     checkWritable: () => store.checkWritable(),
     findEvent: (topic, eventId) => store.findEvent(topic, eventId),
