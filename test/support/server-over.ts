@@ -81,6 +81,8 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
     logger,
     metrics,
     version: '0.0.0',
+    system: { read: () => Promise.reject(new Error('not part of these tests')) },
+    pageFolder: '/nowhere',
     bodyLimitBytes: 8 * 1024 * 1024,
     rateLimitPerMinute: 0,
   })
