@@ -13,7 +13,8 @@ import { NoDuplicates } from './no-duplicates.tsx'
 import { Publishers } from './publishers.tsx'
 import { ShareCard } from './share-card.tsx'
 
-const everyMs = 5000
+/** Somebody who tries it out waits for it. */
+const everyMs = 2000
 
 export function Duplicates() {
   const view = viewOf(place.value.query)
