@@ -25,7 +25,9 @@ async function openDuplicates(t: TestContext, path = 'duplicates'): Promise<{ se
 
 /** The texts of a column of the list, without the copies of an open row. */
 function column(page: Page, number: number) {
-  return page.locator(`.card > div > .table-scroll > .table > tbody > tr:not(.opened) > td:nth-child(${number})`).allInnerTexts()
+  return page
+    .locator(`.card > div > .table-scroll > .table > tbody > tr:not(.opened) > td:nth-child(${number})`)
+    .allInnerTexts()
 }
 
 test('one click on the overview leads to what a publisher sends again', async (t) => {
