@@ -240,6 +240,16 @@ test('an answer that never ends is cut off, and its status stands', async (t) =>
   await cut
 })
 
+test('a receiver that switches protocols has failed: the push goes on, and the server can close', async (t) => {
+  const switching = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'
+  const receiver = await startReceiver(t, (response) => response.socket?.write(switching), 204)
+  const server = await startPushing(t)
+  await server.publish(wireEvent())
+  await pushTo(server, receiver)
+  await server.until(({ acked }) => acked === 1)
+  assert.ok(server.logLines.some((line) => /closed without an answer/.test(line)))
+})
+
 test('a receiver that cannot be reached has failed', async (t) => {
   const server = await startPushing(t)
   await server.publish(wireEvent())
