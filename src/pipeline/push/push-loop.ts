@@ -24,7 +24,7 @@ export interface PushReport {
 }
 
 export interface PushSurroundings {
-  readonly store: Pick<SubscriptionStore, 'setPaused'>
+  readonly store: Pick<SubscriptionStore, 'setPaused' | 'setFailingSince'>
   readonly deliveries: Pick<Deliveries, 'pull' | 'settle'>
   readonly clock: Clock
   /** From 0 inclusive to 1 exclusive. */
@@ -46,6 +46,8 @@ export interface PushTarget {
   readonly name: string
   readonly push: PushSettings
   readonly leaseMs: number
+  /** As the store has it: a restart must not give a receiver that is gone another day. */
+  readonly failingSinceMs: number | undefined
 }
 
 export const pushLimits = {
@@ -68,6 +70,7 @@ export class PushLoop {
   #batchEvents: number = pushLimits.maxBatchEvents
   /** In a row. */
   #failures = 0
+  /** On the wall clock, which goes on while the program does not run. */
   #failingSinceMs: number | undefined
   /** The last batch, by its seqs, that was not accepted: sent again it is the same message. */
   #unaccepted: { readonly seqs: string; readonly id: string } | undefined
@@ -75,6 +78,7 @@ export class PushLoop {
   /** @param signal ends a wait or an attempt at once, and the loop. */
   constructor(target: PushTarget, surroundings: PushSurroundings, signal: AbortSignal) {
     this.#target = target
+    this.#failingSinceMs = target.failingSinceMs
     this.#surroundings = surroundings
     this.#signal = signal
   }
@@ -110,7 +114,7 @@ export class PushLoop {
       const outcome = await this.#post(batch)
       if (outcome.kind !== 'accepted') return this.#giveBack(rest, batch, outcome)
       await this.#settle(batch, (lease) => ({ kind: 'ack', ...lease }))
-      this.#recordSuccess(batch)
+      await this.#recordSuccess(batch)
       rest = await this.#extend(rest.slice(batch.length))
     }
     return true
@@ -139,12 +143,12 @@ export class PushLoop {
     return this.#unaccepted.id
   }
 
-  #recordSuccess(batch: readonly Delivery[]): void {
+  async #recordSuccess(batch: readonly Delivery[]): Promise<void> {
     this.#batchEvents = Math.min(pushLimits.maxBatchEvents, 2 * this.#batchEvents)
     this.#failures = 0
-    this.#failingSinceMs = undefined
     this.#unaccepted = undefined
     this.#report(batch, { result: 'accepted', reason: undefined, isPaused: false })
+    if (this.#failingSinceMs !== undefined) await this.#setFailingSince(undefined)
   }
 
   /** What is left after a part of it was sent has waited meanwhile; what has run out is somebody else's. */
@@ -162,8 +166,9 @@ export class PushLoop {
     if (this.#signal.aborted) return false
     this.#batchEvents = 1
     this.#failures++
-    this.#failingSinceMs ??= clock.monotonicMs()
-    const failingMs = clock.monotonicMs() - this.#failingSinceMs
+    const nowMs = clock.nowMs()
+    const failingMs = nowMs - (this.#failingSinceMs ?? nowMs)
+    if (this.#failingSinceMs === undefined) await this.#setFailingSince(nowMs)
     const isPaused = attempt.kind === 'gone' || failingMs >= pushLimits.maxFailingMs
     if (isPaused) await this.#pause(attempt.kind === 'gone' ? reason : `nothing but failures for 24 hours: ${reason}`)
     this.#report(batch, { result: 'failed', reason, isPaused })
@@ -172,8 +177,17 @@ export class PushLoop {
   }
 
   async #pause(reason: string): Promise<void> {
+    await this.#call((store, name) => store.setPaused(name, reason))
+  }
+
+  async #setFailingSince(atMs: number | undefined): Promise<void> {
+    await this.#call((store, name) => store.setFailingSince(name, atMs))
+    this.#failingSinceMs = atMs
+  }
+
+  async #call(call: (store: PushSurroundings['store'], name: string) => Promise<unknown>): Promise<void> {
     try {
-      await this.#surroundings.store.setPaused(this.#target.name, reason)
+      await call(this.#surroundings.store, this.#target.name)
     } catch (thrown) {
       const error = toAppError(thrown, 'store_unavailable')
       this.#surroundings.onFailure(error)

@@ -3,7 +3,7 @@ import type { SubscriptionStore } from '../../core/subscription-store.ts'
 import { PushLoop, type PushSurroundings, type PushTarget } from './push-loop.ts'
 
 export interface PushesOptions extends PushSurroundings {
-  readonly store: Pick<SubscriptionStore, 'list' | 'setPaused'>
+  readonly store: Pick<SubscriptionStore, 'list' | 'setPaused' | 'setFailingSince'>
 }
 
 interface RunningLoop {
@@ -27,9 +27,9 @@ export class Pushes implements AsyncDisposable {
 
   /** Starts a loop for every subscription on record that is pushed and not paused. @throws AppError as the store. */
   async startAll(): Promise<void> {
-    for (const { name, settings, pausedReason } of await this.#options.store.list()) {
+    for (const { name, settings, pausedReason, failingSinceMs } of await this.#options.store.list()) {
       const { push, leaseMs } = settings
-      if (push !== undefined && pausedReason === undefined) this.start({ name, push, leaseMs })
+      if (push !== undefined && pausedReason === undefined) this.start({ name, push, leaseMs, failingSinceMs })
     }
   }
 

@@ -180,6 +180,10 @@ const steps: readonly string[] = [
     below_epoch INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- Since when every push has failed.
+  ALTER TABLE subscription ADD COLUMN failing_since_ms INTEGER;
+  `,
 ]
 
 /**
