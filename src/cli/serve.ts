@@ -1,6 +1,6 @@
 /** `sekali serve`: runs the aggregator until it is told to stop, or its store fails. */
 import type { Command } from 'commander'
-import { type ConfigOption, configFileOption, configOptions, resolveConfig } from '../app/config.ts'
+import { type ConfigOption, configFileOption, configOptions, resolveConfig, resolveOrigins } from '../app/config.ts'
 import { openLog } from '../app/logger.ts'
 import { startAggregator } from '../app/start-aggregator.ts'
 import { exitCode } from './exit-code.ts'
@@ -45,7 +45,7 @@ async function serve(options: Readonly<Record<string, string | true>>): Promise<
       stopped.resolve('stopped')
     })
   }
-  const aggregator = await startAggregator(config, logger)
+  const aggregator = await startAggregator(config, logger, resolveOrigins(flags, process.env))
   process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${config.store})\n`)
   const outcome = await Promise.race([stopped.promise, aggregator.failure])
   const closed = aggregator[Symbol.asyncDispose]()

@@ -1,14 +1,15 @@
 /** The wire contract as schemas: validation of queries, types of handlers and the OpenAPI document come from here. */
-import Type, { type TSchema } from 'typebox'
+import Type, { type TProperties, type TSchema } from 'typebox'
 import { eventLimits } from '../core/event.ts'
 import { storeLimits } from '../core/event-store.ts'
 
 export const count = (description: string) => Type.Integer({ minimum: 0, description })
 export const time = (description: string) => Type.String({ format: 'date-time', description })
-export const nullable = (schema: TSchema, description: string) => Type.Union([schema, Type.Null()], { description })
+export const nullable = <S extends TSchema>(schema: S, description: string) =>
+  Type.Union([schema, Type.Null()], { description })
 export const choice = <const T extends string>(values: readonly T[], description: string) =>
   Type.Unsafe<T>(Type.String({ enum: [...values], description }))
-export const exactly = (properties: Record<string, TSchema>, description?: string) =>
+export const exactly = <P extends TProperties>(properties: P, description?: string) =>
   Type.Object(properties, { additionalProperties: false, ...(description !== undefined && { description }) })
 
 const topic = Type.String({ minLength: 1, maxLength: eventLimits.maxTopicChars })
@@ -147,6 +148,7 @@ export const topicsSchema = exactly({
 export const duplicatesQuerySchema = Type.Object(
   {
     topic: Type.Optional(Type.String({ minLength: 1 })),
+    event_id: Type.Optional(Type.String({ minLength: 1, description: 'With topic: of one event.' })),
     source: Type.Optional(Type.String({ minLength: 1, description: 'The source that sent the duplicate.' })),
     conflict: Type.Optional(Type.Boolean({ description: 'Only conflicts, or none.' })),
     limit,

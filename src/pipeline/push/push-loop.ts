@@ -7,6 +7,7 @@ import { type AppError, toAppError } from '../../core/errors.ts'
 import type { Delivery, PushSettings } from '../../core/subscription.ts'
 import type { DeliveryCommand, SubscriptionStore } from '../../core/subscription-store.ts'
 import type { Deliveries } from '../delivery.ts'
+import type { FailingSpell } from './failing-spell.ts'
 import { type PostOutcome, postWebhook } from './post-webhook.ts'
 import { pushDelayMs } from './push-backoff.ts'
 import type { ResolveHost } from './push-target.ts'
@@ -24,7 +25,7 @@ export interface PushReport {
 }
 
 export interface PushSurroundings {
-  readonly store: Pick<SubscriptionStore, 'setPaused' | 'setFailingSince'>
+  readonly store: Pick<SubscriptionStore, 'setPaused'>
   readonly deliveries: Pick<Deliveries, 'pull' | 'settle'>
   readonly clock: Clock
   /** From 0 inclusive to 1 exclusive. */
@@ -46,8 +47,8 @@ export interface PushTarget {
   readonly name: string
   readonly push: PushSettings
   readonly leaseMs: number
-  /** As the store has it: a restart must not give a receiver that is gone another day. */
-  readonly failingSinceMs: number | undefined
+  /** Shared by all loops of the subscription. */
+  readonly failing: FailingSpell
 }
 
 export const pushLimits = {
@@ -70,15 +71,12 @@ export class PushLoop {
   #batchEvents: number = pushLimits.maxBatchEvents
   /** In a row. */
   #failures = 0
-  /** On the wall clock, which goes on while the program does not run. */
-  #failingSinceMs: number | undefined
   /** The last batch, by its seqs, that was not accepted: sent again it is the same message. */
   #unaccepted: { readonly seqs: string; readonly id: string } | undefined
 
   /** @param signal ends a wait or an attempt at once, and the loop. */
   constructor(target: PushTarget, surroundings: PushSurroundings, signal: AbortSignal) {
     this.#target = target
-    this.#failingSinceMs = target.failingSinceMs
     this.#surroundings = surroundings
     this.#signal = signal
   }
@@ -148,7 +146,7 @@ export class PushLoop {
     this.#failures = 0
     this.#unaccepted = undefined
     this.#report(batch, { result: 'accepted', reason: undefined, isPaused: false })
-    if (this.#failingSinceMs !== undefined) await this.#setFailingSince(undefined)
+    await this.#call(() => this.#target.failing.recordSuccess())
   }
 
   /** What is left after a part of it was sent has waited meanwhile; what has run out is somebody else's. */
@@ -166,9 +164,7 @@ export class PushLoop {
     if (this.#signal.aborted) return false
     this.#batchEvents = 1
     this.#failures++
-    const nowMs = clock.nowMs()
-    const failingMs = nowMs - (this.#failingSinceMs ?? nowMs)
-    if (this.#failingSinceMs === undefined) await this.#setFailingSince(nowMs)
+    const failingMs = await this.#call(() => this.#target.failing.recordFailure(clock.nowMs()))
     const isPaused = attempt.kind === 'gone' || failingMs >= pushLimits.maxFailingMs
     if (isPaused) await this.#pause(attempt.kind === 'gone' ? reason : `nothing but failures for 24 hours: ${reason}`)
     this.#report(batch, { result: 'failed', reason, isPaused })
@@ -177,17 +173,13 @@ export class PushLoop {
   }
 
   async #pause(reason: string): Promise<void> {
-    await this.#call((store, name) => store.setPaused(name, reason))
+    await this.#call(() => this.#surroundings.store.setPaused(this.#target.name, reason))
   }
 
-  async #setFailingSince(atMs: number | undefined): Promise<void> {
-    await this.#call((store, name) => store.setFailingSince(name, atMs))
-    this.#failingSinceMs = atMs
-  }
-
-  async #call(call: (store: PushSurroundings['store'], name: string) => Promise<unknown>): Promise<void> {
+  /** What goes to the store, and tells of its failures. */
+  async #call<T>(call: () => Promise<T>): Promise<T> {
     try {
-      await call(this.#surroundings.store, this.#target.name)
+      return await call()
     } catch (thrown) {
       const error = toAppError(thrown, 'store_unavailable')
       this.#surroundings.onFailure(error)

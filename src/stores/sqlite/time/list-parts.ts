@@ -50,8 +50,8 @@ export function packPart(key: PartKey, { count, isLast, ms, fractions, offsets }
   return scratch.subarray(0, at)
 }
 
-/** @throws IndexDamagedError */
-export function unpackPart(key: PartKey, bytes: Uint8Array): PartEntries {
+/** @param maxEntries those behind are left out, but counted: for whoever needs the first alone. @throws IndexDamagedError */
+export function unpackPart(key: PartKey, bytes: Uint8Array, maxEntries = partEntries): PartEntries {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const end = buffer.length - checksumBytes
   if (end < headerBytes || buffer.readUInt32LE(end) !== checksum(key, buffer.subarray(0, end))) {
@@ -59,9 +59,10 @@ export function unpackPart(key: PartKey, bytes: Uint8Array): PartEntries {
   }
   const countAndFlag = buffer.readUInt16LE(8)
   const count = countAndFlag & ~lastFlag
-  const ms = new Float64Array(count)
-  const fractions = new Int32Array(count)
-  const offsets = new Int32Array(count)
+  const unpacked = Math.min(count, maxEntries)
+  const ms = new Float64Array(unpacked)
+  const fractions = new Int32Array(unpacked)
+  const offsets = new Int32Array(unpacked)
   let lastMs = buffer.readDoubleLE(0)
   let lastOffset = 0
   let at = headerBytes
@@ -73,7 +74,7 @@ export function unpackPart(key: PartKey, bytes: Uint8Array): PartEntries {
       if (byte < 128) return value
     }
   }
-  for (let index = 0; index < count; index++) {
+  for (let index = 0; index < unpacked; index++) {
     lastMs += readNumber()
     ms[index] = lastMs
     fractions[index] = readNumber()
