@@ -1,7 +1,7 @@
 /** Stored against duplicates over time; the last bar grows while one looks. */
 import { useMemo } from 'preact/hooks'
+import type { RatesAnswer } from '../../../../src/http/wire-types.ts'
 import type { Resource } from '../../api/resource.ts'
-import type { Rates } from '../../api/wire.ts'
 import { go, hrefWith } from '../../state/location.ts'
 import { Card } from '../../ui/card.tsx'
 import { Chart } from '../../ui/chart/chart.tsx'
@@ -9,7 +9,7 @@ import { Segmented } from '../../ui/segmented.tsx'
 import { type RangeName, ranges } from './ranges.ts'
 
 export interface ActivityCardProps {
-  readonly rates: Resource<Rates>
+  readonly rates: Resource<RatesAnswer>
   readonly range: RangeName
 }
 

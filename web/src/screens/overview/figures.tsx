@@ -1,13 +1,13 @@
 /** The numbers of this moment. Every one has its place from the start, so that nothing moves when it comes. */
 import type { ComponentChildren } from 'preact'
-import type { Stats } from '../../api/wire.ts'
+import type { StatsAnswer } from '../../../../src/http/wire-types.ts'
 import { bytes, count, percent, rate } from '../../state/format.ts'
 import { hrefTo } from '../../state/location.ts'
 import { roughDuration } from '../../state/time.ts'
 import type { PerSecond } from './counter-rates.ts'
 
 export interface FiguresProps {
-  readonly stats: Stats | undefined
+  readonly stats: StatsAnswer | undefined
   readonly rates: PerSecond | undefined
 }
 

@@ -1,9 +1,9 @@
 /** The first screen: does it work, what comes in, and who sends again. */
 import './overview.css'
 import { useState } from 'preact/hooks'
+import type { DuplicateSourcesAnswer, RatesAnswer, TopicAnswer } from '../../../../src/http/wire-types.ts'
 import { getJson } from '../../api/client.ts'
 import { useResource } from '../../api/resource.ts'
-import type { DuplicateSources, Rates, Topic } from '../../api/wire.ts'
 import { amend, hrefWith, place } from '../../state/location.ts'
 import { Connection } from '../../ui/connection.tsx'
 import { Screen } from '../../ui/screen.tsx'
@@ -63,17 +63,19 @@ function Traffic() {
   const [hasPublishers, setHasPublishers] = useState(false)
   const rates = useResource(
     range.name,
-    (signal) => getJson<Rates>('rates', { ...barsBefore(Date.now(), range), by: 'topic', limit: shownTopics }, signal),
+    (signal) =>
+      getJson<RatesAnswer>('rates', { ...barsBefore(Date.now(), range), by: 'topic', limit: shownTopics }, signal),
     { everyMs: range.everyMs },
   )
   const topics = useResource(
     'topics',
-    (signal) => getJson<{ readonly topics: readonly Topic[] }>('topics', {}, signal),
+    (signal) => getJson<{ readonly topics: readonly TopicAnswer[] }>('topics', {}, signal),
     { everyMs: topicsEveryMs },
   )
   const publishers = useResource(
     'publishers',
-    (signal) => getJson<DuplicateSources>('duplicates/sources', { sort: 'duplicates', limit: shownPublishers }, signal),
+    (signal) =>
+      getJson<DuplicateSourcesAnswer>('duplicates/sources', { sort: 'duplicates', limit: shownPublishers }, signal),
     { everyMs: hasPublishers ? topicsEveryMs : firstEveryMs },
   )
   if (!hasPublishers && (publishers.found?.total ?? 0) > 0) setHasPublishers(true)

@@ -1,12 +1,12 @@
 /** Who sends again: the publishers with most duplicates on record, how late they are and whether the content changed. */
-import type { DuplicateSources } from '../../api/wire.ts'
+import type { DuplicateSourcesAnswer } from '../../../../src/http/wire-types.ts'
 import { count } from '../../state/format.ts'
 import { hrefTo } from '../../state/location.ts'
 import { roughDuration } from '../../state/time.ts'
 import { Card } from '../../ui/card.tsx'
 import { Time } from '../../ui/time.tsx'
 
-export function PublishersCard({ answer }: { readonly answer: DuplicateSources | undefined }) {
+export function PublishersCard({ answer }: { readonly answer: DuplicateSourcesAnswer | undefined }) {
   const total = answer?.total ?? 0
   return (
     <Card

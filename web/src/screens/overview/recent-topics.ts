@@ -1,5 +1,5 @@
 /** The topics that the overview names: those that received most lately, then those that were seen last. No DOM. */
-import type { RateSeries, Topic } from '../../api/wire.ts'
+import type { RateSeriesAnswer, TopicAnswer } from '../../../../src/http/wire-types.ts'
 
 export interface RecentTopic {
   readonly name: string
@@ -8,12 +8,16 @@ export interface RecentTopic {
   readonly storedCount: number
   readonly duplicateCount: number
   /** Undefined while the list of topics is not there, or does not hold it. */
-  readonly topic: Topic | undefined
+  readonly topic: TopicAnswer | undefined
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-export function recentTopics(series: readonly RateSeries[], topics: readonly Topic[], max: number): RecentTopic[] {
+export function recentTopics(
+  series: readonly RateSeriesAnswer[],
+  topics: readonly TopicAnswer[],
+  max: number,
+): RecentTopic[] {
   const byName = new Map(topics.map((topic) => [topic.topic, topic]))
   const busy = series
     .filter(({ unique, duplicates }) => sum(unique) + sum(duplicates) > 0)

@@ -1,9 +1,9 @@
 /** The promise as a sum that anybody can check: received = stored + duplicates. */
-import type { Stats } from '../../api/wire.ts'
+import type { StatsAnswer } from '../../../../src/http/wire-types.ts'
 import { count, percent } from '../../state/format.ts'
 import { hrefTo } from '../../state/location.ts'
 
-export function SumLine({ stats }: { readonly stats: Stats | undefined }) {
+export function SumLine({ stats }: { readonly stats: StatsAnswer | undefined }) {
   return (
     <section class="sum" aria-label="Received = stored + duplicates">
       <div>
@@ -27,7 +27,7 @@ export function SumLine({ stats }: { readonly stats: Stats | undefined }) {
           Duplicates, dropped
         </div>
         <div class="sum-value">
-          <a href={hrefTo(['duplicates'])}>{stats === undefined ? '–' : count(stats.duplicate_dropped)}</a>
+          <a href={hrefTo(['duplicates'])}>{stats === undefined ? '–' : count(stats.duplicate_dropped)}</a>{' '}
           <span class="sum-share">
             {stats !== undefined && stats.received > 0 && percent(stats.duplicate_dropped, stats.received)}
           </span>

@@ -1,5 +1,5 @@
 /** The topics of the moment, each with its recent past; from here one goes to its events and its duplicates. */
-import type { Topic } from '../../api/wire.ts'
+import type { TopicAnswer } from '../../../../src/http/wire-types.ts'
 import { count, percent } from '../../state/format.ts'
 import { hrefTo } from '../../state/location.ts'
 import { Card } from '../../ui/card.tsx'
@@ -81,6 +81,6 @@ function Row({ name, stored, duplicates, storedCount, duplicateCount, topic }: R
   )
 }
 
-function hasConflicts(topic: Topic | undefined): topic is Topic {
+function hasConflicts(topic: TopicAnswer | undefined): topic is TopicAnswer {
   return topic !== undefined && topic.conflicts > 0
 }

@@ -1,13 +1,13 @@
 /** The server's counters every two seconds, and what they say about a second. */
 import { useRef } from 'preact/hooks'
+import type { StatsAnswer } from '../../../../src/http/wire-types.ts'
 import { getJson } from '../../api/client.ts'
 import { type Resource, useResource } from '../../api/resource.ts'
-import type { Stats } from '../../api/wire.ts'
 import { type CounterSample, type PerSecond, perSecond, withSample } from './counter-rates.ts'
 
 export const statsEveryMs = 2000
 
-export interface LiveStats extends Resource<Stats> {
+export interface LiveStats extends Resource<StatsAnswer> {
   readonly rates: PerSecond | undefined
   /** When the last answer came. */
   readonly answeredAtMs: number | undefined
@@ -19,7 +19,7 @@ export function useStats(): LiveStats {
   const stats = useResource(
     'stats',
     async (signal) => {
-      const found = await getJson<Stats>('stats', {}, signal)
+      const found = await getJson<StatsAnswer>('stats', {}, signal)
       samples.current = withSample(samples.current, {
         uptimeSeconds: found.uptime_seconds,
         unique: found.unique_processed,

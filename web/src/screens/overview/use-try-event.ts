@@ -1,8 +1,8 @@
 /** Publishes the first event, and watches what became of it and of its retries, whoever sent them. */
 import { useState } from 'preact/hooks'
+import type { CopiesAnswer, EventAnswer, EventPageAnswer, PublishAck } from '../../../../src/http/wire-types.ts'
 import { ApiError, getJson, send } from '../../api/client.ts'
 import { useResource } from '../../api/resource.ts'
-import type { CopiesAnswer, EventPage, PublishAck, StoredEvent } from '../../api/wire.ts'
 import { type Copies, makeTryEvent, type TryEvent, tryTopic } from './try-event.ts'
 
 const watchEveryMs = 1000
@@ -11,7 +11,7 @@ export interface TryStory {
   /** What the commands and the buttons publish. */
   readonly event: TryEvent
   /** Once there is one: that event, or the first of a store that was empty. */
-  readonly stored: StoredEvent | undefined
+  readonly stored: EventAnswer | undefined
   readonly copies: Copies
   readonly isSending: boolean
   readonly error: ApiError | undefined
@@ -58,13 +58,13 @@ export function useTryEvent(isAnyEventFirst: boolean): TryStory {
 }
 
 interface Watched {
-  readonly stored: StoredEvent | undefined
+  readonly stored: EventAnswer | undefined
   readonly copies: Copies
 }
 
 /** Asks for a list, not for the event itself: "not yet" is then an answer and no error. */
 async function watch(wanted: TryEvent | undefined, signal: AbortSignal): Promise<Watched> {
-  const page = await getJson<EventPage>(
+  const page = await getJson<EventPageAnswer>(
     'events',
     wanted === undefined ? { order: 'seq', limit: 1 } : { topic: tryTopic, limit: 20 },
     signal,

@@ -1,5 +1,5 @@
 /** The settings in force, and where each was set; secrets never leave the server. */
-import type { SystemAnswer } from '../../api/wire.ts'
+import type { SystemAnswer } from '../../../../src/http/wire-types.ts'
 import { Card } from '../../ui/card.tsx'
 
 const origins: Readonly<Record<string, string>> = {
@@ -7,6 +7,7 @@ const origins: Readonly<Record<string, string>> = {
   environment: 'environment',
   file: 'config file',
   default: 'default',
+  program: 'the program that started it',
 }
 
 export function ConfigTable({ config }: Pick<SystemAnswer, 'config'>) {

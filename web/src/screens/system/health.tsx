@@ -1,5 +1,5 @@
 /** The server's health by name: what is well, and why what is not, is not. */
-import type { SystemAnswer } from '../../api/wire.ts'
+import type { SystemAnswer } from '../../../../src/http/wire-types.ts'
 import { Card } from '../../ui/card.tsx'
 
 export function Health({ status, health }: Pick<SystemAnswer, 'status' | 'health'>) {
@@ -29,7 +29,7 @@ export function Health({ status, health }: Pick<SystemAnswer, 'status' | 'health
                 {name}
               </th>
               <td>
-                <span class={ok ? 'dot good' : 'dot alert'} /> {ok ? 'well' : 'not well'}
+                <span class={ok ? 'dot good' : 'dot alert'} /> {ok ? 'OK' : 'Not OK'}
               </td>
               <td class="health-reason">{reason}</td>
             </tr>

@@ -1,9 +1,9 @@
 /** Is the server well, where does it keep its events, and with which settings does it run. */
 import './system.css'
 import type { ComponentChildren } from 'preact'
+import type { SystemAnswer } from '../../../../src/http/wire-types.ts'
 import { getJson } from '../../api/client.ts'
 import { useResource } from '../../api/resource.ts'
-import type { SystemAnswer } from '../../api/wire.ts'
 import { bytes, count } from '../../state/format.ts'
 import { hrefTo } from '../../state/location.ts'
 import { duration } from '../../state/time.ts'
@@ -56,7 +56,13 @@ function Parts(system: SystemAnswer) {
           <dl class="facts">
             <Fact name="Engine">{store.engine}</Fact>
             <Fact name="Location">
-              <code class="system-path">{store.location}</code> <CopyButton label="Copy" text={store.location} />
+              {store.location === null ? (
+                'memory: the events end with the process'
+              ) : (
+                <>
+                  <code class="system-path">{store.location}</code> <CopyButton label="Copy" text={store.location} />
+                </>
+              )}
             </Fact>
             {volume !== undefined && (
               <Fact name="Volume">

@@ -11,6 +11,12 @@ export interface SortHeadProps {
 
 export function SortHead({ column, text, view, isNumber = false }: SortHeadProps) {
   const isSorted = view.column === column
+  // Its place is kept, so that columns do not move when another is sorted by.
+  const mark = (
+    <span class="sort-mark" aria-hidden="true">
+      {isSorted ? (view.isDescending ? '↓' : '↑') : ''}
+    </span>
+  )
   return (
     <th
       scope="col"
@@ -22,11 +28,9 @@ export function SortHead({ column, text, view, isNumber = false }: SortHeadProps
         class="sort"
         onClick={() => go(hrefWith({ sort: sortAfterClick(view, column), page: undefined }))}
       >
+        {isNumber && mark}
         {text}
-        {/* Its place is kept, so that columns do not move when another is sorted by. */}
-        <span class="sort-mark" aria-hidden="true">
-          {isSorted ? (view.isDescending ? '↓' : '↑') : ''}
-        </span>
+        {!isNumber && mark}
       </button>
     </th>
   )

@@ -1,5 +1,5 @@
 /** Which topics a reader sees, in which order: what the address bar asks for. No DOM. */
-import type { Topic } from '../../api/wire.ts'
+import type { TopicAnswer } from '../../../../src/http/wire-types.ts'
 
 export const columns = ['topic', 'events', 'duplicates', 'share', 'conflicts', 'first', 'last'] as const
 export type Column = (typeof columns)[number]
@@ -36,13 +36,13 @@ export function sortAfterClick({ column, isDescending }: TopicsView, clicked: Co
 }
 
 export interface TopicsPage {
-  readonly shown: readonly Topic[]
+  readonly shown: readonly TopicAnswer[]
   readonly matching: number
   readonly page: number
   readonly pages: number
 }
 
-export function topicsPage(topics: readonly Topic[], view: TopicsView, pageSize: number): TopicsPage {
+export function topicsPage(topics: readonly TopicAnswer[], view: TopicsView, pageSize: number): TopicsPage {
   const wanted = view.filter.toLowerCase()
   const matching = wanted === '' ? topics : topics.filter(({ topic }) => topic.toLowerCase().includes(wanted))
   const sign = view.isDescending ? -1 : 1
@@ -55,7 +55,7 @@ export function topicsPage(topics: readonly Topic[], view: TopicsView, pageSize:
   return { shown: sorted.slice((page - 1) * pageSize, page * pageSize), matching: sorted.length, page, pages }
 }
 
-const values: Readonly<Record<Column, (topic: Topic) => string | number>> = {
+const values: Readonly<Record<Column, (topic: TopicAnswer) => string | number>> = {
   topic: ({ topic }) => topic,
   events: ({ events }) => events,
   duplicates: ({ duplicates }) => duplicates,

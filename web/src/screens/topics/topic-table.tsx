@@ -1,5 +1,5 @@
 /** Topics as a table; the heading of a column sorts by it. */
-import type { RateSeries, Topic } from '../../api/wire.ts'
+import type { RateSeriesAnswer, TopicAnswer } from '../../../../src/http/wire-types.ts'
 import { count, percent } from '../../state/format.ts'
 import { hrefTo } from '../../state/location.ts'
 import { Sparkline } from '../../ui/chart/sparkline.tsx'
@@ -8,9 +8,9 @@ import { SortHead } from './sort-head.tsx'
 import type { TopicsView } from './topic-list.ts'
 
 export interface TopicTableProps {
-  readonly topics: readonly Topic[]
+  readonly topics: readonly TopicAnswer[]
   readonly view: TopicsView
-  readonly series: readonly RateSeries[]
+  readonly series: readonly RateSeriesAnswer[]
   /** The range of the small charts: "last hour". */
   readonly words: string
 }
@@ -46,7 +46,7 @@ export function TopicTable({ topics, view, series, words }: TopicTableProps) {
   )
 }
 
-function Row(row: Topic & { readonly recent: RateSeries | undefined }) {
+function Row(row: TopicAnswer & { readonly recent: RateSeriesAnswer | undefined }) {
   const { topic, events, duplicates, conflicts, first_seen_at, last_seen_at, recent } = row
   return (
     <tr>
@@ -87,7 +87,7 @@ function Row(row: Topic & { readonly recent: RateSeries | undefined }) {
         <Time at={last_seen_at} />
       </td>
       <td>
-        <a class="button small" href={hrefTo(['events'], { topic, live: '1' })} aria-label={`Live tail of ${topic}`}>
+        <a class="small" href={hrefTo(['events'], { topic, live: '1' })} aria-label={`Live tail of ${topic}`}>
           Live
         </a>
       </td>

@@ -1,9 +1,9 @@
 /** All topics: how much each received, how much of it came again, and its last hour. */
 import './topics.css'
 import { useMemo } from 'preact/hooks'
+import type { RatesAnswer, TopicAnswer } from '../../../../src/http/wire-types.ts'
 import { getJson } from '../../api/client.ts'
 import { useResource } from '../../api/resource.ts'
-import type { Rates, Topic } from '../../api/wire.ts'
 import { count } from '../../state/format.ts'
 import { useKeys } from '../../state/keys.ts'
 import { amend, hrefTo, hrefWith, place } from '../../state/location.ts'
@@ -24,7 +24,7 @@ const range = rangeNamed('1h')
 export function Topics() {
   const topics = useResource(
     'topics',
-    (signal) => getJson<{ readonly topics: readonly Topic[] }>('topics', {}, signal),
+    (signal) => getJson<{ readonly topics: readonly TopicAnswer[] }>('topics', {}, signal),
     { everyMs },
   )
   const view = readView(place.value.query)
@@ -34,7 +34,11 @@ export function Topics() {
   const rates = useResource(
     names.length === 0 ? undefined : names.toSorted().join('\n'),
     (signal) =>
-      getJson<Rates>('rates', { ...barsBefore(Date.now(), range), by: 'topic', name: names, limit: pageSize }, signal),
+      getJson<RatesAnswer>(
+        'rates',
+        { ...barsBefore(Date.now(), range), by: 'topic', name: names, limit: pageSize },
+        signal,
+      ),
     { everyMs },
   )
   return (

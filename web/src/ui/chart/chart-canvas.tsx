@@ -4,7 +4,8 @@ import { systemDark, theme } from '../../state/theme.ts'
 import { timeMode } from '../../state/time.ts'
 import type { ChartProps } from './chart.tsx'
 import { ChartTooltip } from './chart-tooltip.tsx'
-import { type Hover, openPlot, type Plot } from './plot.ts'
+import { openPlot, type Plot } from './plot.ts'
+import type { Hover } from './plot-options.ts'
 
 export type ShownChart = Pick<ChartProps, 'label' | 'buckets' | 'series' | 'totalLabel'> & {
   readonly isLive: boolean

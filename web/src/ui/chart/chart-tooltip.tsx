@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { clockRange, duration, type TimeMode } from '../../state/time.ts'
 import type { ShownChart } from './chart-canvas.tsx'
-import type { Hover } from './plot.ts'
+import type { Hover } from './plot-options.ts'
 
 export interface ChartTooltipProps extends ShownChart {
   readonly hover: Hover
