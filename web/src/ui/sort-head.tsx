@@ -23,10 +23,11 @@ export function SortHead({ sort, current, usual, title, children }: SortHeadProp
   return (
     <th scope="col" class="number" aria-sort={isCurrent ? 'descending' : undefined} title={title}>
       <a class="sort" href={href}>
-        {children}
+        {/* Before the text: numbers and their head end at the same place. */}
         <span class="sort-mark" aria-hidden="true">
           {isCurrent ? '↓' : ''}
         </span>
+        {children}
       </a>
     </th>
   )

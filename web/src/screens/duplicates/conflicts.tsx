@@ -32,7 +32,7 @@ export function Conflicts({ event }: { readonly event: DuplicatedEventAnswer }) 
   return (
     <div class="conflicts">
       {evidence.conflicts.map(({ seenAt, refused }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: copies have no id of their own, and are listed from the newest on
+        // Copies have no id of their own, and are listed from the newest on
         <details key={index} class="conflict" open={index === 0}>
           <summary>
             <span class="badge alert">conflict</span> <Time at={seenAt} /> from {refused.source}

@@ -24,7 +24,6 @@ export function CopyTable({ copies, storedAt }: CopyTableProps) {
       <tbody>
         {copies.map(({ seen_at, source, conflict }, index) => (
           // Copies have no id of their own, and are listed from the newest on.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
           <tr key={index}>
             <td>
               <Time at={seen_at} />

@@ -17,7 +17,7 @@ export function DuplicatedEventRow({ event, isOpen }: DuplicatedEventRowProps) {
   const { topic, event_id, conflicts, copies, stored_at, last_seen_at, spread_ms } = event
   const toggle = () => go(hrefWith({ open: isOpen ? undefined : String(event.seq) }))
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the button in it is for the keyboard; the row only makes it larger
+    // The button in it is for the keyboard; the row only makes it larger
     <tr
       class={isOpen ? 'openable open' : 'openable'}
       onClick={({ target }) => {

@@ -9,9 +9,8 @@ import { Empty, ErrorNote, Loading } from '../../ui/notes.tsx'
 import { Pages } from '../../ui/pages.tsx'
 import { publisherSentence } from './duplicate-words.ts'
 import { DuplicatedEventTable } from './duplicated-event-table.tsx'
-import { type DuplicatesView, fromTheTop, isFiltered } from './duplicates-view.ts'
+import { type DuplicatesView, fromTheTop } from './duplicates-view.ts'
 import { FilterBar } from './filter-bar.tsx'
-import { NoDuplicates } from './no-duplicates.tsx'
 import { WindowNote } from './window-note.tsx'
 
 export const pageRows = 50
@@ -28,7 +27,6 @@ export function DuplicatedEvents({ view }: { readonly view: DuplicatesView }) {
     // What one reads stays where it is.
     { everyMs: openSeq === undefined && cursor === undefined ? everyMs : undefined },
   )
-  if (found?.total === 0 && !isFiltered(view)) return <NoDuplicates />
   return (
     <Card
       title={found === undefined ? 'Events' : `Events (${count(found.total)})`}

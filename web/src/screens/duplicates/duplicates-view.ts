@@ -38,7 +38,3 @@ export function viewOf(query: URLSearchParams): DuplicatesView {
 
 /** Other rows begin at their first page, with nothing open. */
 export const fromTheTop: QueryValues = { cursor: undefined, page: undefined, open: undefined }
-
-export function isFiltered({ topic, source, isConflictsOnly }: DuplicatesView): boolean {
-  return topic !== undefined || source !== undefined || isConflictsOnly
-}

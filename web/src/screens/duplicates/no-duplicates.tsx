@@ -5,8 +5,8 @@ import { CopyButton } from '../../ui/copy-button.tsx'
 export function NoDuplicates() {
   const command = `curl ${new URL('publish', rootUrl).href} \\
   -H 'content-type: application/json' \\
-  -d '{"topic": "logs.test", "event_id": "evt-1", "timestamp": "${new Date().toISOString().slice(0, 19)}Z",
-       "source": "my-laptop", "payload": {"text": "hello"}}'`
+  -d '{"topic": "logs.test", "event_id": "evt-1", "source": "my-laptop",
+       "timestamp": "${new Date().toISOString().slice(0, 19)}Z", "payload": {"text": "hello"}}'`
   return (
     <section class="card explanation" aria-label="No duplicates yet">
       <h2>No duplicates yet</h2>

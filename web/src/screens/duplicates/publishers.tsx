@@ -10,9 +10,8 @@ import { Pages } from '../../ui/pages.tsx'
 import { SortHead } from '../../ui/sort-head.tsx'
 import { Time } from '../../ui/time.tsx'
 import { lateWords } from './duplicate-words.ts'
-import { type DuplicatesView, fromTheTop, isFiltered } from './duplicates-view.ts'
+import { type DuplicatesView, fromTheTop } from './duplicates-view.ts'
 import { FilterBar } from './filter-bar.tsx'
-import { NoDuplicates } from './no-duplicates.tsx'
 import { WindowNote } from './window-note.tsx'
 
 const pageRows = 50
@@ -26,7 +25,6 @@ export function Publishers({ view }: { readonly view: DuplicatesView }) {
     (signal) => getJson<DuplicateSourcesAnswer>('duplicates/sources', { ...asked, limit: pageRows }, signal),
     { everyMs: cursor === undefined ? everyMs : undefined },
   )
-  if (found?.total === 0 && !isFiltered(view)) return <NoDuplicates />
   return (
     <Card
       title={found === undefined ? 'Publishers' : `Publishers (${count(found.total)})`}

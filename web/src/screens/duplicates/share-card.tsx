@@ -94,7 +94,7 @@ function ShareChart({ rates, received }: { readonly rates: RatesAnswer; readonly
       buckets={buckets}
       series={series}
       heightPx={heightPx}
-      format={(value) => percent(value, 100)}
+      format={(value) => (Number.isInteger(value) ? `${value} %` : percent(value, 100))}
       totalLabel="Duplicates"
       isLive
     />

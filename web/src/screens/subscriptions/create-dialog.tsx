@@ -45,7 +45,6 @@ export function CreateDialog({ onClose, onCreated }: CreateDialogProps) {
           {(control) => (
             <input
               {...control}
-              autoFocus
               autoComplete="off"
               spellcheck={false}
               value={draft.name}

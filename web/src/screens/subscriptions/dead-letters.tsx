@@ -9,6 +9,7 @@ import { go, hrefWith, place } from '../../state/location.ts'
 import { announce } from '../../ui/announce.ts'
 import { Card } from '../../ui/card.tsx'
 import { ErrorNote, Loading } from '../../ui/notes.tsx'
+import { Pages } from '../../ui/pages.tsx'
 import { DeadLetterTable } from './dead-letter-table.tsx'
 import { subscriptionPath } from './subscription-detail.tsx'
 
@@ -23,6 +24,7 @@ const pageRows = 50
 
 export function DeadLetters({ name, count, onRedriven }: DeadLettersProps) {
   const cursor = place.value.query.get('cursor') ?? undefined
+  const page = cursor === undefined ? 1 : Number(place.value.query.get('page') ?? 1)
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set())
   const { found, error, reload } = useResource(count === 0 ? undefined : `${name}\n${cursor}\n${count}`, (signal) =>
     getJson<DeadLettersAnswer>(subscriptionPath(name, '/dead-letters'), { limit: pageRows, cursor }, signal),
@@ -32,7 +34,7 @@ export function DeadLetters({ name, count, onRedriven }: DeadLettersProps) {
     const answer = await send<{ redriven: number }>('POST', path, seqs === undefined ? {} : { seqs })
     announce(`${answer?.redriven ?? 0} dead letters are delivered again`)
     setChosen(new Set())
-    if (cursor !== undefined) go(hrefWith({ cursor: undefined }))
+    if (cursor !== undefined) go(hrefWith({ cursor: undefined, page: undefined }))
     onRedriven()
   })
   if (count === 0) {
@@ -78,18 +80,7 @@ export function DeadLetters({ name, count, onRedriven }: DeadLettersProps) {
       ) : (
         <DeadLetterTable deadLetters={found.dead_letters} chosen={chosen} onChoose={setChosen} />
       )}
-      <Pages cursor={cursor} next={found?.next_cursor ?? undefined} />
+      {found !== undefined && <Pages page={page} rows={count} pageRows={pageRows} next={found.next_cursor} />}
     </Card>
-  )
-}
-
-function Pages({ cursor, next }: { readonly cursor: string | undefined; readonly next: string | undefined }) {
-  if (cursor === undefined && next === undefined) return null
-  return (
-    <nav class="pages" aria-label="Pages of dead letters">
-      {cursor !== undefined && <a href={hrefWith({ cursor: undefined })}>First page</a>}
-      <span class="spacer" />
-      {next !== undefined && <a href={hrefWith({ cursor: next })}>Next page</a>}
-    </nav>
   )
 }

@@ -17,13 +17,17 @@ export function SubscriptionFigures({ subscription }: { readonly subscription: S
       <Figure
         label="Lag"
         value={lagWords(subscription)}
-        note={oldest === undefined ? 'nothing waits' : `oldest waits for ${oldest}`}
+        note={oldest === undefined ? 'nothing waits' : `the oldest for ${oldest}`}
         isWords={subscription.lag === 0}
       />
       <Figure label="In flight" value={count(in_flight)} note="leased now" />
       <Figure label="Acked" value={count(acked)} note="since it was created" />
       <Figure label="Redelivered" value={count(redelivered)} note="deliveries after the first" />
-      <Figure label="Dead letters" value={count(dead_letters)} note={`given up after ${max_attempts} attempts`} />
+      <Figure
+        label="Dead letters"
+        value={count(dead_letters)}
+        note={`given up after ${max_attempts === 1 ? 'one attempt' : `${max_attempts} attempts`}`}
+      />
     </dl>
   )
 }

@@ -64,7 +64,11 @@ function SubscriptionTable({ subscriptions }: SubscriptionsAnswer) {
               <th scope="col" class="number" title="Every event up to this seq is settled.">
                 Position
               </th>
-              <th scope="col" class="number" title="Events that are still to be delivered or acked.">
+              <th
+                scope="col"
+                class="number"
+                title="Events after the position that are still to be looked at, delivered or acked."
+              >
                 Lag
               </th>
               <th scope="col" class="number" title="Since the oldest event without an ack was committed.">

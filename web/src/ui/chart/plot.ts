@@ -35,10 +35,14 @@ export function openPlot(holder: HTMLElement, shape: PlotShape, listener: PlotLi
   }
 }
 
-/** The tallest is painted first, so that those below it stay in sight. */
+/**
+ * The tallest is painted first, so that those below it stay in sight. Nothing of a colour is no bar: its edges would shine
+ * through those of the bar before it.
+ */
 function columns({ kind }: PlotShape, { buckets, rows }: PlotContent): uPlot.AlignedData {
   const { startsMs, widthMs } = buckets
+  const bars = () => stack(rows).map((tops, row) => tops.map((top, index) => (rows[row]?.[index] === 0 ? null : top)))
   return kind === 'bars'
-    ? [[...startsMs], ...stack(rows).reverse()]
+    ? [[...startsMs], ...bars().reverse()]
     : [startsMs.map((startMs) => startMs + widthMs / 2), ...rows.map((row) => [...row]).reverse()]
 }
