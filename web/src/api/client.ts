@@ -50,6 +50,23 @@ export async function getText(path: string, parameters: Parameters, signal: Abor
   return answer.text()
 }
 
+export interface StreamRequest {
+  readonly parameters: Parameters
+  readonly lastEventId: number
+}
+
+/** A live stream of server-sent events. @throws ApiError */
+export async function openStream(
+  path: string,
+  { parameters, lastEventId }: StreamRequest,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const headers = { accept: 'text/event-stream', 'last-event-id': String(lastEventId) }
+  const answer = await ask(apiUrl(path, parameters), { headers, signal, cache: 'no-store' })
+  if (answer.body === null) throw new ApiError('the server sent no stream')
+  return answer.body
+}
+
 /** @throws ApiError */
 export async function getJson<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<T> {
   return JSON.parse(await getText(path, parameters, signal))
