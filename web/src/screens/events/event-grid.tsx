@@ -67,7 +67,7 @@ export function EventGrid(props: EventGridProps) {
           </span>
         ))}
       </div>
-      <div role="rowgroup" class="event-rows" style={{ height: heightPx }}>
+      <div role="rowgroup" class="event-rows" style={{ height: `${heightPx}px` }}>
         {items.map(({ index, start }) => {
           const row = rows[index]
           if (row === undefined) return null

@@ -29,7 +29,7 @@ export function EventRowLine(props: EventRowLineProps) {
       class={`event-row ${state}`}
       aria-rowindex={index + 2}
       aria-selected={isOpen}
-      style={{ height: rowHeightPx, transform: `translateY(${startPx}px)` }}
+      style={{ height: `${rowHeightPx}px`, transform: `translateY(${startPx}px)` }}
       onClick={(event) => {
         // A click that ends a selection is none, and links go where they lead.
         if (window.getSelection()?.isCollapsed === false || (event.target as Element).closest('a')) return

@@ -10,7 +10,7 @@ import { Time } from '../../ui/time.tsx'
 import { type EventsView, filterParameters } from './events-view.ts'
 import { stackedTopics } from './stacked-topics.ts'
 
-const heightPx = 96
+const heightPx = 120
 const buckets = 120
 const liveEveryMs = 5000
 
@@ -48,7 +48,7 @@ export function HistogramCard({ view }: { readonly view: EventsView }) {
   return (
     <section class="card histogram" aria-label="Events over time">
       {shown === undefined || shown.buckets.startsMs.length === 0 ? (
-        <div class="histogram-empty" style={{ minHeight: heightPx + 30 }}>
+        <div class="histogram-empty" style={{ minHeight: `${heightPx + 30}px` }}>
           {error !== undefined ? (
             <>
               The chart could not be loaded: {error.message}.{' '}
