@@ -30,6 +30,7 @@ export type DuplicateAnswer = DuplicatePageAnswer['duplicates'][number]
 export type ProblemAnswer = Static<typeof problemSchema>
 export type HistogramAnswer = Static<typeof histogramSchema>
 export type RatesAnswer = Static<typeof ratesSchema>
+export type RateSeriesAnswer = NonNullable<RatesAnswer['series']>[number]
 export type CopiesAnswer = Static<typeof copiesSchema>
 export type DuplicatedEventsAnswer = Static<typeof duplicatedEventsSchema>
 export type DuplicatedEventAnswer = DuplicatedEventsAnswer['events'][number]

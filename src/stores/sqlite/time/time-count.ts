@@ -14,8 +14,13 @@ import type { TimeRange } from './time-walk.ts'
 
 export interface CountRange extends Omit<TimeRange, 'order'>, Buckets {}
 
-/** Finds the bucket of an entry: -1 before the range, `buckets` after it; NaN for one that is gone and may be either. */
-type Place = (ms: number, fraction: number, seq: number) => number
+/** Where in the buckets an entry is. */
+interface Places {
+  /** -1 before the range, `buckets` after it; NaN for an event that is gone and may be either. */
+  bucketOf(ms: number, fraction: number, seq: number): number
+  /** All entries behind one in the bucket, and before this, are in it too. */
+  endMsOf(bucket: number): number
+}
 
 interface List {
   readonly run: number
@@ -29,21 +34,21 @@ interface List {
 export function openTimeCount(db: DatabaseSync, lists: TimeLists): (range: CountRange) => number[] {
   const findDigits = db.prepare('SELECT instant_fraction FROM event WHERE seq = ?')
 
-  function countList(list: List, place: Place, counts: number[]): void {
+  function countList(list: List, places: Places, counts: number[]): void {
     const firstSeq = list.run * lists.runEvents
     const lastPart = lists.lastPart(list.run, list.topicId)
     if (lastPart === undefined) return
     const last = lists.part({ ...list, part: lastPart })
     if (!last.isLast) throw missingPart({ ...list, part: lastPart + 1 })
-    countEntries(last, firstSeq, place, counts)
+    countEntries(last, firstSeq, places, counts)
     if (lastPart === 0) return
-    const bucketAt = (part: number) => firstPlace(lists.part({ ...list, part }, 1), firstSeq, place)
+    const bucketAt = (part: number) => firstPlace(lists.part({ ...list, part }, 1), firstSeq, places)
     /** The parts from `start` up to `end`, whose first entries are in these buckets. */
     const countParts = (start: number, end: number, startBucket: number, endBucket: number): void => {
       if (startBucket === endBucket) {
         add(counts, startBucket, (end - start) * partEntries)
       } else if (end - start === 1) {
-        countEntries(lists.part({ ...list, part: start }), firstSeq, place, counts)
+        countEntries(lists.part({ ...list, part: start }), firstSeq, places, counts)
       } else {
         const middle = (start + end) >> 1
         const middleBucket = bucketAt(middle)
@@ -51,25 +56,25 @@ export function openTimeCount(db: DatabaseSync, lists: TimeLists): (range: Count
         countParts(middle, end, middleBucket, endBucket)
       }
     }
-    countParts(0, lastPart, bucketAt(0), firstPlace(last, firstSeq, place))
+    countParts(0, lastPart, bucketAt(0), firstPlace(last, firstSeq, places))
   }
 
   return (range) => {
     const { low, high, topicId } = range
-    const place = openPlace(range, (seq) => findDigits.get(seq)?.instant_fraction)
+    const places = openPlaces(range, (seq) => findDigits.get(seq)?.instant_fraction)
     const counts = new Array<number>(range.buckets).fill(0)
     const runs = lists.runs()
     const newest = lists.newest(runs.length)
     for (const [run, firstMs, , lastMs] of runs) {
       const isEmpty = firstMs > lastMs
-      if (!isEmpty && lastMs >= low.ms && firstMs <= high.ms) countList({ run, topicId: topicId ?? 0 }, place, counts)
+      if (!isEmpty && lastMs >= low.ms && firstMs <= high.ms) countList({ run, topicId: topicId ?? 0 }, places, counts)
     }
-    if (newest !== undefined) countSlice(newest, topicId, place, counts)
+    if (newest !== undefined) countSlice(newest, topicId, places, counts)
     return counts
   }
 }
 
-function openPlace(range: CountRange, digitsOf: (seq: number) => unknown): Place {
+function openPlaces(range: CountRange, digitsOf: (seq: number) => unknown): Places {
   const { low, high, buckets } = range
   const compare = (entry: TimeEntry, bound: TimeEntry): number => {
     let isGone = false
@@ -81,7 +86,7 @@ function openPlace(range: CountRange, digitsOf: (seq: number) => unknown): Place
     const compared = order(entry, bound)
     return isGone ? Number.NaN : compared
   }
-  return (ms, fraction, seq) => {
+  const bucketAt = (ms: number, fraction: number, seq: number) => {
     // Nearly always the milliseconds decide.
     if (ms < low.ms) return -1
     if (ms > high.ms) return buckets
@@ -91,29 +96,42 @@ function openPlace(range: CountRange, digitsOf: (seq: number) => unknown): Place
     if (beforeHigh >= 0) return buckets
     return Number.isNaN(afterLow + beforeHigh) ? Number.NaN : bucketOf(range, ms)
   }
+  return {
+    bucketOf: bucketAt,
+    endMsOf(bucket) {
+      if (bucket === -1) return low.ms
+      if (bucket === buckets) return Number.POSITIVE_INFINITY
+      // False for NaN: every such entry is looked at.
+      return bucket >= 0 ? Math.min(high.ms, range.startMs + (bucket + 1) * range.widthMs) : Number.NEGATIVE_INFINITY
+    },
+  }
 }
 
-function firstPlace({ ms, fractions, offsets }: PartEntries, firstSeq: number, place: Place): number {
-  return place(ms[0] ?? 0, fractions[0] ?? 0, firstSeq + (offsets[0] ?? 0))
+function firstPlace({ ms, fractions, offsets }: PartEntries, firstSeq: number, places: Places): number {
+  return places.bucketOf(ms[0] ?? 0, fractions[0] ?? 0, firstSeq + (offsets[0] ?? 0))
 }
 
 function countEntries(
   { count, ms, fractions, offsets }: PartEntries,
   firstSeq: number,
-  place: Place,
+  places: Places,
   counts: number[],
 ) {
-  for (let at = 0; at < count; at++) {
-    add(counts, place(ms[at] ?? 0, fractions[at] ?? 0, firstSeq + (offsets[at] ?? 0)), 1)
+  for (let at = 0; at < count; ) {
+    const start = at++
+    const bucket = places.bucketOf(ms[start] ?? 0, fractions[start] ?? 0, firstSeq + (offsets[start] ?? 0))
+    const endMs = places.endMsOf(bucket)
+    while (at < count && (ms[at] ?? 0) < endMs) at++
+    add(counts, bucket, at - start)
   }
 }
 
-function countSlice(slice: RingSlice, topicId: number | undefined, place: Place, counts: number[]): void {
+function countSlice(slice: RingSlice, topicId: number | undefined, places: Places, counts: number[]): void {
   const { topicIds, ms, fractions, firstSeq } = slice
   for (let at = 0; at < topicIds.length; at++) {
     const topic = topicIds[at] ?? 0
     if (topic === 0 || (topicId !== undefined && topic !== topicId)) continue
-    add(counts, place(ms[at] ?? 0, fractions[at] ?? 0, firstSeq + at), 1)
+    add(counts, places.bucketOf(ms[at] ?? 0, fractions[at] ?? 0, firstSeq + at), 1)
   }
 }
 

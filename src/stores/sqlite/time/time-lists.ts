@@ -33,6 +33,7 @@ export function openTimeLists(db: DatabaseSync, ring: TimeRing): TimeLists {
   const readLastSeq = db.prepare('SELECT last_seq FROM counters')
   const findLastPart = db.prepare('SELECT max(part) AS part FROM time_list WHERE run = ? AND topic_id = ?')
   const findPart = db.prepare('SELECT entries FROM time_list WHERE run = ? AND topic_id = ? AND part = ?')
+  findPart.setReturnArrays(true)
 
   return {
     runEvents: ring.runEvents,
@@ -52,9 +53,9 @@ export function openTimeLists(db: DatabaseSync, ring: TimeRing): TimeLists {
       return undefined
     },
     part(key, maxEntries) {
-      const row = findPart.get(key.run, key.topicId, key.part)
+      const row = findPart.get(key.run, key.topicId, key.part) as unknown as [Uint8Array] | undefined
       if (row === undefined) throw missingPart(key)
-      return unpackPart(key, row.entries as Uint8Array, maxEntries)
+      return unpackPart(key, row[0], maxEntries)
     },
     newest(runs) {
       const firstSeq = Math.max(1, runs * ring.runEvents)
