@@ -210,8 +210,8 @@ export const systemSchema = exactly({
   store: exactly({
     engine: Type.String(),
     location: nullable(Type.String(), 'A path or an address, without secrets; null in memory.'),
-    bytes: count('On its medium.'),
-    last_seq: count(''),
+    bytes: nullable(Type.Integer(), 'On its medium; null while the store does not tell.'),
+    last_seq: nullable(Type.Integer(), 'Null while the store does not tell.'),
     free_bytes: nullable(Type.Integer(), 'Room on its disk; null where it cannot be told.'),
     mount: nullable(
       exactly({
@@ -225,7 +225,7 @@ export const systemSchema = exactly({
   process: exactly({
     rss_bytes: count(''),
     heap_bytes: count(''),
-    event_loop_p99_ms: Type.Number({ description: 'How late timers were, since somebody last asked.' }),
+    event_loop_p99_ms: Type.Number({ description: 'How late timers were in the last one or two minutes.' }),
   }),
   config: Type.Array(
     exactly({
