@@ -53,12 +53,12 @@ export function Overview() {
       {isTrying && <TryPanel isFirstRun={isFirstRun === true} onClose={close} />}
       <SumLine stats={stats.found} />
       <Figures stats={stats.found} rates={stats.rates} />
-      {(hasAny || isFirstRun === undefined) && <Traffic />}
+      {(hasAny || isFirstRun === undefined) && <Traffic topicCount={stats.found?.topics.length ?? 0} />}
     </Screen>
   )
 }
 
-function Traffic() {
+function Traffic({ topicCount }: { readonly topicCount: number }) {
   const range = rangeNamed(place.value.query.get('range'))
   const [hasPublishers, setHasPublishers] = useState(false)
   const rates = useResource(
@@ -86,7 +86,7 @@ function Traffic() {
 
       <TopicsCard
         topics={recentTopics(rates.found?.series ?? [], known, shownTopics)}
-        total={known.length}
+        total={topicCount}
         words={range.words}
       />
       <PublishersCard answer={publishers.found} />

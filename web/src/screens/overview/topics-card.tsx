@@ -23,7 +23,9 @@ export function TopicsCard({ topics, total, words }: TopicsCardProps) {
           <thead>
             <tr>
               <th scope="col">Topic</th>
-              <th scope="col">Received, {words}</th>
+              <th scope="col" class="roomy">
+                Received, {words}
+              </th>
               <th scope="col" class="number">
                 Stored
               </th>
@@ -60,7 +62,7 @@ function Row({ name, stored, duplicates, storedCount, duplicateCount, topic }: R
           </a>
         )}
       </td>
-      <td>
+      <td class="roomy">
         <Sparkline
           label={`${name}: ${count(storedCount)} stored, ${count(duplicateCount)} duplicates`}
           stored={stored}

@@ -28,7 +28,7 @@ export function ConfigTable({ config }: Pick<SystemAnswer, 'config'>) {
                 <th scope="row" class="mono">
                   --{name}
                 </th>
-                <td class="mono wide">{value}</td>
+                <td class="mono config-value">{value}</td>
                 <td class={origin === 'default' ? 'quiet' : undefined}>{origins[origin] ?? origin}</td>
               </tr>
             ))}

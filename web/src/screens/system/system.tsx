@@ -85,7 +85,7 @@ function Parts(system: SystemAnswer) {
             </Fact>
             <Fact name="Process id">{system.pid}</Fact>
             <Fact name="Memory">
-              {bytes(system.process.rss_bytes)}, of it heap {bytes(system.process.heap_bytes)}
+              {bytes(system.process.rss_bytes)} <span class="quiet">(heap {bytes(system.process.heap_bytes)})</span>
             </Fact>
             <Fact name="Event loop p99">{system.process.event_loop_p99_ms.toFixed(1)} ms</Fact>
           </dl>
