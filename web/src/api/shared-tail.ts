@@ -115,7 +115,8 @@ class Leader {
     if (message.kind === 'leave') this.#readers.delete(message.id)
     else if (message.kind === 'join') this.#readers.set(message.id, { filter: message.filter, seenAtMs: Date.now() })
     else return
-    for (const [id, { seenAtMs }] of this.#readers) if (Date.now() - seenAtMs > forgottenAfterMs) this.#readers.delete(id)
+    for (const [id, { seenAtMs }] of this.#readers)
+      if (Date.now() - seenAtMs > forgottenAfterMs) this.#readers.delete(id)
     if (this.#isLeading) this.#adapt(message.kind === 'join' ? message.after : Number.POSITIVE_INFINITY)
   }
 
