@@ -50,6 +50,35 @@ export async function getText(path: string, parameters: Parameters, signal: Abor
   return answer.text()
 }
 
+export interface TextStart {
+  readonly text: string
+  readonly isWhole: boolean
+  /** Of the whole answer; undefined when the server does not say. */
+  readonly totalBytes: number | undefined
+}
+
+/** The beginning of an answer; the rest of a large one is not loaded. @throws ApiError */
+export async function getTextStart(path: string, maxBytes: number, signal: AbortSignal): Promise<TextStart> {
+  const answer = await ask(apiUrl(path), { headers: { accept: 'application/json' }, signal })
+  const length = answer.headers.get('content-length')
+  const totalBytes = length === null ? undefined : Number(length)
+  if (answer.body === null || (totalBytes !== undefined && totalBytes <= maxBytes)) {
+    return { text: await answer.text(), isWhole: true, totalBytes }
+  }
+  let text = ''
+  let readBytes = 0
+  const decoder = new TextDecoder()
+  for (const reader = answer.body.getReader(); ; ) {
+    const { done, value } = await reader.read()
+    if (done) return { text, isWhole: true, totalBytes }
+    text += decoder.decode(value, { stream: true })
+    readBytes += value.length
+    if (readBytes < maxBytes) continue
+    await reader.cancel()
+    return { text, isWhole: false, totalBytes }
+  }
+}
+
 export interface StreamRequest {
   readonly parameters: Parameters
   readonly lastEventId: number

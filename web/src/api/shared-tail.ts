@@ -129,25 +129,15 @@ class Tab {
   }
 
   #hear(message: Message): void {
-    if (this.#gone.signal.aborted) {
-      if (message.kind !== 'leave') return
-    }
-    switch (message.kind) {
-      case 'batch':
-        return this.#take(message.batch)
-      case 'state':
-        return this.#options.onState(message.state)
-      case 'who':
-        return this.#want()
-      case 'want':
-        return this.#leader?.want(message.want)
-      case 'alive':
-        return this.#leader?.alive(message.id)
-      case 'leave':
-        return this.#leader?.leave(message.id)
-      case 'hurry':
-        return this.#leader?.hurry()
-    }
+    // The last word of a tab that goes is for the leader, which may be itself.
+    if (this.#gone.signal.aborted && message.kind !== 'leave') return
+    if (message.kind === 'batch') this.#take(message.batch)
+    else if (message.kind === 'state') this.#options.onState(message.state)
+    else if (message.kind === 'who') this.#want()
+    else if (message.kind === 'want') this.#leader?.want(message.want)
+    else if (message.kind === 'alive') this.#leader?.alive(message.id)
+    else if (message.kind === 'leave') this.#leader?.leave(message.id)
+    else this.#leader?.hurry()
   }
 
   #take(batch: TailBatch): void {

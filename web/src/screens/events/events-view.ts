@@ -4,6 +4,9 @@ import { resolveTime } from '../../state/time.ts'
 export const orders = ['desc', 'asc', 'seq'] as const
 export type Order = (typeof orders)[number]
 
+/** Written as the first, read as both. */
+const liveValues = new Set(['true', '1'])
+
 export interface EventsView {
   readonly topic: string | undefined
   readonly source: string | undefined
@@ -13,6 +16,7 @@ export interface EventsView {
   readonly to: string | undefined
   readonly order: Order
   readonly isLive: boolean
+  readonly isRaw: boolean
   /** The event in the drawer. */
   readonly open: EventName | undefined
 }
@@ -34,7 +38,7 @@ export interface Question {
 export function eventsViewOf(query: URLSearchParams): EventsView {
   const text = (name: string) => query.get(name) || undefined
   // Live events have no end, and the newest are on top.
-  const isLive = query.get('live') === '1' && text('to') === undefined
+  const isLive = liveValues.has(query.get('live') ?? '') && text('to') === undefined
   return {
     topic: text('topic'),
     source: text('source'),
@@ -43,6 +47,7 @@ export function eventsViewOf(query: URLSearchParams): EventsView {
     to: text('to'),
     order: (!isLive && orders.find((order) => order === query.get('order'))) || 'desc',
     isLive,
+    isRaw: query.get('view') === 'raw',
     open: eventNameOf(query.get('open') ?? ''),
   }
 }

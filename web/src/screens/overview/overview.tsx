@@ -1,9 +1,10 @@
 /** The first screen: does it work, what comes in, and who sends again. */
 import './overview.css'
 import { useState } from 'preact/hooks'
-import type { DuplicateSourcesAnswer, RatesAnswer, TopicAnswer } from '../../../../src/http/wire-types.ts'
+import type { DuplicateSourcesAnswer, RatesAnswer } from '../../../../src/http/wire-types.ts'
 import { getJson } from '../../api/client.ts'
 import { useResource } from '../../api/resource.ts'
+import { useTopics } from '../../api/topics.ts'
 import { amend, hrefWith, place } from '../../state/location.ts'
 import { Connection } from '../../ui/connection.tsx'
 import { Screen } from '../../ui/screen.tsx'
@@ -31,7 +32,7 @@ export function Overview() {
   // The first answer decides: the panel must not vanish when the event that it waits for arrives.
   if (isFirstRun === undefined && stats.found !== undefined) setFirstRun(stats.found.received === 0)
   const isTrying = isFirstRun === true || query.get('try') === '1'
-  const hasAny = stats.found !== undefined && stats.found.received > 0
+  const hasAny = (stats.found?.received ?? 0) > 0
   const close = (): void => {
     setFirstRun(false)
     amend(hrefWith({ try: undefined }))
@@ -53,7 +54,7 @@ export function Overview() {
       {isTrying && <TryPanel isFirstRun={isFirstRun === true} onClose={close} />}
       <SumLine stats={stats.found} />
       <Figures stats={stats.found} rates={stats.rates} />
-      {(hasAny || isFirstRun === undefined) && <Traffic topicCount={stats.found?.topics.length ?? 0} />}
+      {hasAny && <Traffic topicCount={stats.found?.topics.length ?? 0} />}
     </Screen>
   )
 }
@@ -67,11 +68,7 @@ function Traffic({ topicCount }: { readonly topicCount: number }) {
       getJson<RatesAnswer>('rates', { ...barsBefore(Date.now(), range), by: 'topic', limit: shownTopics }, signal),
     { everyMs: range.everyMs },
   )
-  const topics = useResource(
-    'topics',
-    (signal) => getJson<{ readonly topics: readonly TopicAnswer[] }>('topics', {}, signal),
-    { everyMs: topicsEveryMs },
-  )
+  const topics = useTopics(topicsEveryMs)
   const publishers = useResource(
     'publishers',
     (signal) =>
@@ -83,9 +80,12 @@ function Traffic({ topicCount }: { readonly topicCount: number }) {
   return (
     <>
       <ActivityCard rates={rates} range={range.name} />
-
       <TopicsCard
-        topics={recentTopics(rates.found?.series ?? [], known, shownTopics)}
+        topics={
+          rates.found === undefined && topics.found === undefined
+            ? undefined
+            : recentTopics(rates.found?.series ?? [], known, shownTopics)
+        }
         total={topicCount}
         words={range.words}
       />

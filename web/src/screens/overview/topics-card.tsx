@@ -8,7 +8,8 @@ import { Time } from '../../ui/time.tsx'
 import type { RecentTopic } from './recent-topics.ts'
 
 export interface TopicsCardProps {
-  readonly topics: readonly RecentTopic[]
+  /** Undefined while none is known: their place is kept. */
+  readonly topics: readonly RecentTopic[] | undefined
   /** All there are, beyond those shown. */
   readonly total: number
   /** The range of the numbers: "last hour". */
@@ -18,7 +19,7 @@ export interface TopicsCardProps {
 export function TopicsCard({ topics, total, words }: TopicsCardProps) {
   return (
     <Card title="Topics" edge actions={<a href={hrefTo(['topics'])}>All {count(total)}</a>}>
-      <div class="table-scroll">
+      <div class={topics === undefined ? 'table-scroll topics-to-come' : 'table-scroll'}>
         <table class="table">
           <thead>
             <tr>
@@ -39,7 +40,7 @@ export function TopicsCard({ topics, total, words }: TopicsCardProps) {
             </tr>
           </thead>
           <tbody>
-            {topics.map((topic) => (
+            {topics?.map((topic) => (
               <Row key={topic.name} {...topic} />
             ))}
           </tbody>

@@ -13,7 +13,8 @@ const origins: Readonly<Record<string, string>> = {
 export function ConfigTable({ config }: Pick<SystemAnswer, 'config'>) {
   return (
     <Card title="Configuration in force" edge>
-      <div class="table-scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="table-scroll" tabIndex={0} aria-label="Configuration">
         <table class="table">
           <thead>
             <tr>
@@ -34,7 +35,7 @@ export function ConfigTable({ config }: Pick<SystemAnswer, 'config'>) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </Card>
   )
 }
