@@ -7,7 +7,7 @@ export interface KeyBinding {
   readonly keys: string
   readonly label: string
   /** Left to others (the browser, a control) when it answers false. */
-  run(event: KeyboardEvent): boolean | undefined | void
+  run(event: KeyboardEvent): unknown
 }
 
 /** What the sheet of keys shows: groups in the order in which their screens appeared. */

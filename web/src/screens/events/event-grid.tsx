@@ -56,7 +56,6 @@ export function EventGrid(props: EventGridProps) {
       role="grid"
       aria-label="Events"
       aria-rowcount={rowCount}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
       tabIndex={0}
       onScroll={({ currentTarget }) => onAtTop(currentTarget.scrollTop < rowHeightPx)}
     >

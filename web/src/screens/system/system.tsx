@@ -70,9 +70,9 @@ function Parts(system: SystemAnswer) {
                 {volume.warning !== undefined && <p class="quiet small">{volume.warning}</p>}
               </Fact>
             )}
-            <Fact name="Size">{bytes(store.bytes)}</Fact>
+            {store.bytes !== null && <Fact name="Size">{bytes(store.bytes)}</Fact>}
             {store.free_bytes !== null && <Fact name="Free disk">{bytes(store.free_bytes)}</Fact>}
-            <Fact name="Last seq">{count(store.last_seq)}</Fact>
+            {store.last_seq !== null && <Fact name="Last seq">{count(store.last_seq)}</Fact>}
           </dl>
         </Card>
         <Card title="Process">
