@@ -25,7 +25,7 @@ export function endWords(length: number, end: ListEnd | 'cut'): string {
     case 'end':
       return length === 0 ? '' : `${rows}, that is all`
     case 'more':
-      return length === 0 ? '' : `${rows} so far, more as you scroll`
+      return length === 0 ? '' : `${rows} loaded, more as you scroll`
     case 'partial':
       return `${rows} so far; the search ran out of time`
     case 'full':
