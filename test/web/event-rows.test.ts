@@ -69,6 +69,9 @@ test('a page that ends elsewhere than before makes what followed it unknown: not
   assert.equal(pages.length, 19)
   assert.equal(pages.end, 'more')
   assert.deepEqual(pages.next, { index: 2, cursor: '19' })
+  readAll(pages, 50)
+  pages.put({ index: 1, cursor: '10' }, { rows, nextCursor: '21', isPartial: false })
+  assert.deepEqual(pages.next, { index: 2, cursor: '21' })
 })
 
 test('a page without rows may have others behind it', () => {

@@ -28,7 +28,7 @@ const aheadRows = 150
 
 export type PauseReason = 'scroll' | 'selection' | 'row' | 'hand'
 
-export class EventList implements Disposable {
+export class EventList {
   readonly #options: EventListOptions
   readonly #gone = new AbortController()
   readonly #live = new LiveRows(Date.now())
@@ -146,10 +146,6 @@ export class EventList implements Disposable {
   stop(): void {
     this.#gone.abort()
     this.#follower?.[Symbol.dispose]()
-  }
-
-  [Symbol.dispose](): void {
-    this.stop()
   }
 
   async #load(request: PageRequest): Promise<void> {

@@ -41,7 +41,11 @@ export function EventsScreen() {
       {view.isRaw ? (
         <RawView view={view} />
       ) : (
-        <section class="card event-list" aria-label="List of events">
+        <section
+          class={shown?.isStale ? 'card event-list stale' : 'card event-list'}
+          aria-label="List of events"
+          aria-busy={shown?.isStale ?? true}
+        >
           {list !== undefined && shown !== undefined && (
             <ListBar list={list} isLive={view.isLive} onResume={control.resume} onReload={shown.reload} />
           )}

@@ -8,6 +8,8 @@ export interface ShownList {
   readonly list: EventList
   /** What was asked: relative times stand still. */
   readonly question: Question
+  /** It answers another question than the view's: the answer to that is under way. */
+  readonly isStale: boolean
   /** Why the newest answer did not come; the list may be of an older one. */
   readonly error: EventList['error']
   /** Asks anew. */
@@ -29,7 +31,7 @@ export function useEventList(view: EventsView): ShownList | undefined {
   const [round, setRound] = useState(0)
   const repaint = usePainter()
   const current = useRef<Opened>(undefined)
-  /** Stays in view while the same is asked anew. */
+  /** Stays in view until the newest answer comes, so that nothing flickers. */
   const previous = useRef<Opened>(undefined)
 
   useEffect(() => {
@@ -42,22 +44,27 @@ export function useEventList(view: EventsView): ShownList | undefined {
       const question = questionOf(view, Date.now())
       const list = new EventList({ question, order: view.order, isLive, onChange: repaint })
       current.current = { key, round, list, question, isLive }
-      previous.current?.list[Symbol.dispose]()
       before?.list.stop()
-      previous.current = before?.key === key && before.list.isReady ? before : undefined
+      if (before?.list.isReady) previous.current = before
       repaint()
     }
   }, [key, isLive, round])
   useEffect(
     () => () => {
-      current.current?.list[Symbol.dispose]()
-      previous.current?.list[Symbol.dispose]()
+      current.current?.list.stop()
     },
     [],
   )
 
   const newest = current.current
-  if (newest === undefined || newest.key !== key) return undefined
-  const { list, question } = newest.list.isReady ? newest : (previous.current ?? newest)
-  return { list, question, error: newest.list.error, reload: () => setRound((before) => before + 1) }
+  if (newest === undefined) return undefined
+  if (newest.list.isReady) previous.current = undefined
+  const shown = previous.current ?? newest
+  return {
+    list: shown.list,
+    question: shown.question,
+    isStale: shown.key !== key,
+    error: newest.list.error,
+    reload: () => setRound((before) => before + 1),
+  }
 }

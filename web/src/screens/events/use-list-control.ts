@@ -1,12 +1,12 @@
 /** What a reader does with the list: moves through it, opens rows, follows, pauses, finds. By keys and by hand. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { useKeys } from '../../state/keys.ts'
-import { amend, go, hrefTo, hrefWith } from '../../state/location.ts'
+import { amend, go, hrefTo, hrefWith, place } from '../../state/location.ts'
 import { announce } from '../../ui/announce.ts'
 import { copyText } from '../../ui/copy-button.tsx'
 import type { ScrollTarget } from './event-grid.tsx'
 import type { EventList } from './event-list.ts'
-import { type EventsView, openValue } from './events-view.ts'
+import { type EventsView, eventsViewOf, openValue } from './events-view.ts'
 import { frozenHref } from './list-actions.tsx'
 import type { ListRow } from './list-row.ts'
 import { type Find, useFind } from './use-find.ts'
@@ -26,7 +26,13 @@ export interface ListControl {
 }
 
 export function useListControl(view: EventsView, list: EventList | undefined): ListControl {
-  const [current, setCurrent] = useState<number>()
+  const [current, setShownCurrent] = useState<number>()
+  // Keys come faster than paintings.
+  const latest = useRef<number>(undefined)
+  const setCurrent = (seq: number | undefined): void => {
+    latest.current = seq
+    setShownCurrent(seq)
+  }
   const [target, setTarget] = useState<ScrollTarget>()
   usePauses(view, list)
   const find = useFind(list, `${list?.length} ${list?.at(0)?.seq}`, (index) => {
@@ -45,8 +51,9 @@ export function useListControl(view: EventsView, list: EventList | undefined): L
   }
   const move = (by: number): void => {
     if (list === undefined) return
+    const opened = eventsViewOf(place.value.query).open
     const at = placeOf(list, ({ seq, topic, eventId }) =>
-      view.open === undefined ? seq === current : topic === view.open.topic && eventId === view.open.eventId,
+      opened === undefined ? seq === latest.current : topic === opened.topic && eventId === opened.eventId,
     )
     const index = at === undefined ? 0 : Math.min(list.length - 1, Math.max(0, at + by))
     const row = list.at(index)
@@ -55,7 +62,7 @@ export function useListControl(view: EventsView, list: EventList | undefined): L
     setCurrent(row.seq)
     setTarget({ index })
     // A step from event to event is none that Back should undo one by one.
-    if (view.open !== undefined) amend(hrefWith({ open: openValue(row) }))
+    if (opened !== undefined) amend(hrefWith({ open: openValue(row) }))
   }
   const resume = (): void => {
     window.getSelection()?.removeAllRanges()
@@ -70,7 +77,7 @@ export function useListControl(view: EventsView, list: EventList | undefined): L
     else if (list?.pause === 'scroll') list.resume()
   }
   const control = { current, target, find, open, close, move, resume, toggleLive, scrolled }
-  useListKeys(view, list, control)
+  useListKeys(view, list, { ...control, currentSeq: () => latest.current })
   return control
 }
 
@@ -93,13 +100,17 @@ function usePauses({ isLive, open }: EventsView, list: EventList | undefined): v
   }, [isLive, list])
 }
 
-function useListKeys(view: EventsView, list: EventList | undefined, control: ListControl): void {
-  const { current, find, open, close, move, resume, toggleLive } = control
+interface KeyControl extends ListControl {
+  currentSeq(): number | undefined
+}
+
+function useListKeys(view: EventsView, list: EventList | undefined, control: KeyControl): void {
+  const { currentSeq, find, open, close, move, resume, toggleLive } = control
   const row = (): ListRow | undefined => {
-    const place = list === undefined ? undefined : placeOf(list, ({ seq }) => seq === current)
-    return place === undefined ? undefined : list?.at(place)
+    const at = list === undefined ? undefined : placeOf(list, ({ seq }) => seq === currentSeq())
+    return at === undefined ? undefined : list?.at(at)
   }
-  const named = () => view.open ?? row()
+  const named = () => eventsViewOf(place.value.query).open ?? row()
   const copy = (text: string, what: string): void => {
     void copyText(text).then((isCopied) => announce(isCopied ? `${what} copied` : 'The browser does not allow copying'))
   }
