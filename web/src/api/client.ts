@@ -1,5 +1,6 @@
 /** The one place that asks the server. Addresses are relative to where the page is served. */
 import { rootUrl } from '../state/location.ts'
+import type { TextStart } from './text-start.ts'
 
 /** What the server said was wrong, or that it said nothing. */
 export class ApiError extends Error {
@@ -48,13 +49,6 @@ export function apiUrl(path: string, parameters: Parameters = {}): string {
 export async function getText(path: string, parameters: Parameters, signal: AbortSignal): Promise<string> {
   const answer = await ask(apiUrl(path, parameters), { headers: { accept: 'application/json' }, signal })
   return answer.text()
-}
-
-export interface TextStart {
-  readonly text: string
-  readonly isWhole: boolean
-  /** Of the whole answer; undefined when the server does not say. */
-  readonly totalBytes: number | undefined
 }
 
 /** The beginning of an answer; the rest of a large one is not loaded. @throws ApiError */

@@ -8,7 +8,7 @@ import type { EventRow } from './raw-events.ts'
 import type { TailFilter } from './tail-filter.ts'
 import { type TailBatch, TailJoin } from './tail-join.ts'
 import { TailLeader, type Want } from './tail-leader.ts'
-import type { TailState } from './tail-stream.ts'
+import type { TailState } from './tail-state.ts'
 
 export interface FollowOptions {
   readonly filter: TailFilter

@@ -1,7 +1,8 @@
 /** The tab that reads the stream for all: it knows what the others want, and asks for just that. */
 import { covers, questionFor, type StreamQuestion, type TailFilter } from './tail-filter.ts'
 import type { TailBatch } from './tail-join.ts'
-import { runTailStream, type TailState } from './tail-stream.ts'
+import type { TailState } from './tail-state.ts'
+import { runTailStream } from './tail-stream.ts'
 
 export interface Want {
   readonly id: string

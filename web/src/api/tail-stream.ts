@@ -3,13 +3,7 @@ import { ApiError, openStream } from './client.ts'
 import { SseParser } from './sse-parser.ts'
 import type { StreamQuestion } from './tail-filter.ts'
 import type { TailBatch } from './tail-join.ts'
-
-export type TailState =
-  | { readonly kind: 'connecting' }
-  | { readonly kind: 'live' }
-  /** `isGoodbye`: the server said that it stops; else the connection was lost. */
-  | { readonly kind: 'reconnecting'; readonly atMs: number; readonly isGoodbye: boolean }
-  | { readonly kind: 'stopped'; readonly reason: string }
+import type { TailState } from './tail-state.ts'
 
 export interface TailStreamOptions {
   readonly question: StreamQuestion

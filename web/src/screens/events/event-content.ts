@@ -1,5 +1,5 @@
 /** One event as its view needs it: whole, or the beginning of a large one. No DOM. */
-import type { TextStart } from '../../api/client.ts'
+import type { TextStart } from '../../api/text-start.ts'
 import { memberTexts } from '../../ui/json/json-scan.ts'
 
 export interface EventContent {

@@ -1,5 +1,5 @@
 /** What is said about the list and its live tail. No DOM. */
-import type { TailState } from '../../api/tail-stream.ts'
+import type { TailState } from '../../api/tail-state.ts'
 import { count } from '../../state/format.ts'
 import type { ListEnd } from './paged-rows.ts'
 
