@@ -63,7 +63,7 @@ test('a value, its path, the id and a link are copied', async (t) => {
   const server = await startTestServer(t)
   await server.publish(wireEvent({ topic: 't', event_id: 'e', payload: { user: { name: 'Ada "A"' } } }))
   const page = await openPage(t, `${server.url}/events/t/e`, { permissions: ['clipboard-read', 'clipboard-write'] })
-  const clipboard = () => page.evaluate('navigator.clipboard.readText()')
+  const clipboard = () => page.evaluate<string>('navigator.clipboard.readText()')
   const clipboardIs = (text: string) =>
     page.waitForFunction(`navigator.clipboard.readText().then((text) => text === ${text})`)
   const copied = async (): Promise<string> => {
