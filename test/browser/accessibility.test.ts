@@ -22,6 +22,10 @@ const screens = [
   { path: '/?try=1', ready: 'Try it: publish an event, twice' },
   { path: '/topics', ready: '1 topic' },
   { path: '/system', ready: 'Configuration in force' },
+  { path: '/events', ready: '1 event, that is all' },
+  { path: '/events?live=true&open=logs.test/seen', ready: 'Numbers and texts as they were sent' },
+  { path: '/events/logs.test/seen?tab=history', ready: 'refused: other content' },
+  { path: '/events?view=raw', ready: '1 event, one a line' },
 ] as const
 
 for (const { path, ready } of screens) {
@@ -29,10 +33,10 @@ for (const { path, ready } of screens) {
     for (const width of [1280, 390]) {
       test(`${path} in ${colorScheme}, ${width} px wide`, async (t) => {
         const server = await startTestServer(t)
-        const event = wireEvent()
+        const event = wireEvent({ event_id: 'seen' })
         await server.publish(event, event, { ...event, payload: { other: true } })
         const page = await openPage(t, server.url + path, { colorScheme, viewport: { width, height: 900 } })
-        await page.getByRole('heading', { name: ready }).waitFor()
+        await page.getByText(ready).first().waitFor()
         await page.evaluate(axe)
         const { violations } = await page.evaluate<AxeAnswer>('axe.run()')
         assert.deepEqual(

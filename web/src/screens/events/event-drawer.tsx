@@ -20,11 +20,11 @@ export function EventDrawer({ name, onClose, onMove }: EventDrawerProps) {
   return (
     <aside ref={drawer} class="event-drawer" aria-label="Event" tabIndex={-1}>
       <header class="card-head">
-        <button type="button" class="button quiet small" aria-label="Event before" onClick={() => onMove(-1)}>
-          ↑ <kbd>k</kbd>
+        <button type="button" class="button quiet small" onClick={() => onMove(-1)}>
+          Previous <kbd>k</kbd>
         </button>
-        <button type="button" class="button quiet small" aria-label="Next event" onClick={() => onMove(1)}>
-          ↓ <kbd>j</kbd>
+        <button type="button" class="button quiet small" onClick={() => onMove(1)}>
+          Next <kbd>j</kbd>
         </button>
         <span class="spacer" />
         <CopyButton label="Copy link" text={href} />

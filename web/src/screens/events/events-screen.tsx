@@ -22,6 +22,8 @@ export function EventsScreen() {
   const shown = useEventList(view)
   const list = shown?.list
   const control = useListControl(view, list)
+  const isStale = shown?.isStale ?? true
+  const isMore = list?.isReady === true && !isStale
 
   return (
     <Screen
@@ -30,25 +32,25 @@ export function EventsScreen() {
     >
       <FilterBar view={view} />
       <HistogramCard view={view} />
-      <FindBar find={control.find} />
       {shown?.error !== undefined && (
         <ErrorNote
-          what={list?.isReady ? 'More events' : 'The events'}
+          what={isMore ? 'More events' : 'The events'}
           error={shown.error}
-          onRetry={list?.isReady ? () => list.goOn() : shown.reload}
+          onRetry={isMore ? () => list?.goOn() : shown.reload}
         />
       )}
       {view.isRaw ? (
         <RawView view={view} />
       ) : (
         <section
-          class={shown?.isStale ? 'card event-list stale' : 'card event-list'}
+          class={isStale ? 'card event-list stale' : 'card event-list'}
           aria-label="List of events"
-          aria-busy={shown?.isStale ?? true}
+          aria-busy={isStale}
         >
           {list !== undefined && shown !== undefined && (
-            <ListBar list={list} isLive={view.isLive} onResume={control.resume} onReload={shown.reload} />
+            <ListBar list={list} isLive={view.isLive && !isStale} onResume={control.resume} onReload={shown.reload} />
           )}
+          <FindBar find={control.find} />
           {list === undefined || !list.isReady ? (
             shown?.error === undefined && <Loading />
           ) : list.length === 0 ? (

@@ -75,7 +75,7 @@ export function HistogramCard({ view }: { readonly view: EventsView }) {
                 Counting took too long: only those from <Time at={found.counted_from} /> on are counted.{' '}
               </>
             )}
-            Drag to zoom in, double-click to go back.
+            {found.total > 0 && 'Drag to zoom in, double-click to go back.'}
           </>
         )}
       </p>

@@ -42,9 +42,11 @@ export function ListActions({ view, onToggleLive, onFind }: ListActionsProps) {
           </option>
         ))}
       </select>
-      <button type="button" class="button" onClick={onFind}>
-        Find
-      </button>
+      {!view.isRaw && (
+        <button type="button" class="button" onClick={onFind}>
+          Find
+        </button>
+      )}
       <button
         type="button"
         class="button"

@@ -20,8 +20,9 @@ export function RawView({ view }: { readonly view: EventsView }) {
     <section class="card raw-view" aria-label="Events as NDJSON">
       <header class="card-head">
         <span class="small quiet">
-          {found.isCut ? `The first ${count(found.events)} events` : `${count(found.events)} events`}, one a line, as
-          they would be published. The browser’s own find works here.
+          {found.isCut && 'The first '}
+          {count(found.events)} {found.events === 1 ? 'event' : 'events'}, one a line, as they would be published. The
+          browser’s own find works here.
         </span>
         <span class="spacer" />
         <CopyButton label="Copy" text={found.text} />
