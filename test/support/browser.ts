@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, type TestContext } from 'node:test'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterTest } from './after-test.ts'
 import { ensureBuiltPage } from './built-page.ts'
 import { chromiumPath } from './chromium.ts'
 
@@ -37,7 +38,7 @@ export async function openContext(
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options })
   context.setDefaultTimeout(waitMs)
   const complaints = collectComplaints(context)
-  t.after(async () => {
+  afterTest(t, async () => {
     await context.close()
     const unexpected = complaints.filter((text) => !expectedComplaints.some((pattern) => pattern.test(text)))
     assert.deepEqual(unexpected, [], 'the page complained')

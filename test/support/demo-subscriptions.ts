@@ -13,7 +13,11 @@ export async function createDemoSubscriptions(client: Client, deadPushUrl?: stri
   await work(client, 'analytics', 400)
   await create(client, 'billing', { topics: ['orders.>', 'payments.>'], start: 'earliest', max_attempts: 1 })
   await work(client, 'billing', 200)
-  await giveUp(client, 'billing', ['no invoice for order 417203', 'HTTP 500 from ledger: {"error":"account is closed"}', ''])
+  await giveUp(client, 'billing', [
+    'no invoice for order 417203',
+    'HTTP 500 from ledger: {"error":"account is closed"}',
+    '',
+  ])
   await create(client, 'mailer', { topics: ['invoices.sent'], start: 'latest' })
   await create(client, 'stock-sync', { topics: ['stock.*'], start: 'earliest' })
   await pull(client, 'stock-sync', 25)
