@@ -15,7 +15,7 @@ export interface CopyRecord {
   /** That sent it. */
   readonly source: string
   readonly isConflict: boolean
-  /** When the event was stored that it is a copy of. */
+  /** When the event was stored that it is a copy of; NaN where nobody asks. */
   readonly storedAtMs: number
 }
 
@@ -25,7 +25,9 @@ export interface CopyWindow {
 }
 
 /** The event itself; undefined when it is gone from the log. */
-export type FindEvent = (seq: number) => Pick<DuplicatedEvent, 'topic' | 'eventId' | 'source'> | undefined
+export type FindEvent = (
+  seq: number,
+) => Pick<DuplicatedEvent, 'topic' | 'eventId' | 'source' | 'storedAtMs'> | undefined
 
 const maxNamedSources = 10
 
@@ -39,7 +41,6 @@ interface Group {
 
 interface EventGroup extends Group {
   readonly seq: number
-  readonly storedAtMs: number
   /** Most events have one; only the others take up a Map. */
   sources: string | Map<string, number>
 }
@@ -53,7 +54,7 @@ export function summariseByEvent(
   for (const { seq, source, storedAtMs, ...record } of records) {
     let group = groups.get(seq)
     if (group === undefined) {
-      group = { ...newGroup(), seq, storedAtMs, sources: source }
+      group = { ...newGroup(), seq, sources: source }
       groups.set(seq, group)
     }
     addSource(group, source)
@@ -128,14 +129,13 @@ const orders: Record<DuplicateSummaryQuery['sort'], (a: Group, b: Group) => numb
 }
 
 function duplicatedEvent(group: EventGroup, event: NonNullable<ReturnType<FindEvent>>): DuplicatedEvent {
-  const { seq, storedAtMs, sources, duplicates, conflicts, lastSeenAtMs } = group
+  const { seq, sources, duplicates, conflicts, lastSeenAtMs } = group
   const counts: readonly (readonly [string, number])[] =
     typeof sources === 'string' ? [[sources, duplicates]] : [...sources]
   const names = counts.toSorted(([a, countA], [b, countB]) => countB - countA || compareNames(a, b))
   return {
     ...event,
     seq,
-    storedAtMs,
     duplicates,
     conflicts,
     duplicateSources: names.slice(0, maxNamedSources).map(([name]) => name),

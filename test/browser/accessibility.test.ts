@@ -8,7 +8,7 @@ import { startDemoAggregator } from '../support/demo-aggregator.ts'
 import { startTestServer } from '../support/server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const screens = ['', 'events', 'duplicates', 'duplicates?by=source', 'topics', 'subscriptions', 'system'] as const
+const screens = ['', '?try=1', 'events', 'duplicates', 'duplicates?by=source', 'topics', 'subscriptions', 'system'] as const
 const emptyScreens = [...screens, 'subscriptions?do=create', 'subscriptions/nobody', 'events/no/where']
 const spanMs = 300_000
 
@@ -31,31 +31,35 @@ async function startFull(t: TestContext): Promise<{ url: string; paths: readonly
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`nothing serious is wrong in ${colorScheme}, with much to show`, async (t) => {
-    const { url, paths } = await startFull(t)
-    await check(t, { url, paths, colorScheme })
-  })
+  for (const widthPx of [1440, 390]) {
+    test(`nothing serious is wrong in ${colorScheme}, ${widthPx} px wide, with much to show`, async (t) => {
+      await check(t, { ...(await startFull(t)), colorScheme, widthPx })
+    })
 
-  test(`nothing serious is wrong in ${colorScheme}, with nothing to show`, async (t) => {
-    const { url } = await startTestServer(t)
-    await check(t, { url, paths: emptyScreens, colorScheme })
-  })
+    test(`nothing serious is wrong in ${colorScheme}, ${widthPx} px wide, with nothing to show`, async (t) => {
+      const { url } = await startTestServer(t)
+      await check(t, { url, paths: emptyScreens, colorScheme, widthPx })
+    })
+  }
 }
 
 interface Look {
   readonly url: string
   readonly paths: readonly string[]
   readonly colorScheme: 'light' | 'dark'
+  readonly widthPx: number
 }
 
-async function check(t: TestContext, { url, paths, colorScheme }: Look): Promise<void> {
+async function check(t: TestContext, { url, paths, colorScheme, widthPx }: Look): Promise<void> {
   const faults: string[] = []
-  const page = await openPage(t, url, { colorScheme, expectedComplaints: [/status of 404/] })
+  const viewport = { width: widthPx, height: 900 }
+  const page = await openPage(t, url, { colorScheme, viewport, expectedComplaints: [/status of 404/] })
   for (const path of paths) {
     await page.goto(`${url}/${path}`)
     await page.locator('h1, .empty:not(.loading)').first().waitFor()
     await page.locator('.loading').first().waitFor({ state: 'detached' })
     faults.push(...(await seriousFaults(page)).map((fault) => `/${path} ${fault}`))
+    if (await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth')) faults.push(`/${path} is too wide`)
   }
   assert.deepEqual(faults, [])
 }

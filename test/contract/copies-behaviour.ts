@@ -145,6 +145,19 @@ export function copiesBehaviour(behaviour: Behaviour): void {
     }
   })
 
+  behaviour('of events alike in everything the one stored last comes first', async ({ store }) => {
+    const events = someEvents(5)
+    await store.append(events)
+    await store.append(events)
+    for (const sort of sorts) {
+      const { rows } = await store.statistics.summariseByEvent(summaryQuery({ sort }))
+      assert.deepEqual(
+        rows.map(({ seq }) => seq),
+        [5, 4, 3, 2, 1],
+      )
+    }
+  })
+
   behaviour('a summary takes only duplicates of a topic, of a source, or only conflicts', async (bench) => {
     await fill(bench)
     const { statistics } = bench.store

@@ -17,6 +17,9 @@ export interface TestPageOptions extends BrowserContextOptions {
   readonly expectedComplaints?: readonly RegExp[]
 }
 
+// Before the first server of a test file: servers read the page's files once, at their start.
+ensureBuiltPage()
+
 let launching: Promise<Browser> | undefined
 after(async () => (await launching)?.close())
 
@@ -32,7 +35,6 @@ export async function openContext(
   t: TestContext,
   { expectedComplaints = [], ...options }: TestPageOptions = {},
 ): Promise<BrowserContext> {
-  ensureBuiltPage()
   launching ??= launch()
   const browser = await launching
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options })

@@ -1,9 +1,16 @@
 /** The push loops of all subscriptions that have one: which run, and how they end. */
 import type { SubscriptionStore } from '../../core/subscription-store.ts'
+import { FailingSpell } from './failing-spell.ts'
 import { PushLoop, type PushSurroundings, type PushTarget } from './push-loop.ts'
 
 export interface PushesOptions extends PushSurroundings {
-  readonly store: Pick<SubscriptionStore, 'list' | 'setPaused'>
+  readonly store: Pick<SubscriptionStore, 'list' | 'setPaused' | 'setFailingSince'>
+}
+
+/** What is to be pushed. */
+export interface Pushed extends Omit<PushTarget, 'failing'> {
+  /** As the store has it: a restart must not give a receiver that is gone another day. */
+  readonly failingSinceMs: number | undefined
 }
 
 interface RunningLoop {
@@ -27,14 +34,14 @@ export class Pushes implements AsyncDisposable {
 
   /** Starts a loop for every subscription on record that is pushed and not paused. @throws AppError as the store. */
   async startAll(): Promise<void> {
-    for (const { name, settings, pausedReason } of await this.#options.store.list()) {
+    for (const { name, settings, pausedReason, failingSinceMs } of await this.#options.store.list()) {
       const { push, leaseMs } = settings
-      if (push !== undefined && pausedReason === undefined) this.start({ name, push, leaseMs })
+      if (push !== undefined && pausedReason === undefined) this.start({ name, push, leaseMs, failingSinceMs })
     }
   }
 
   /** Instead of the loop of this name, if there is one; it begins when that one has ended. */
-  start(target: PushTarget): void {
+  start(target: Pushed): void {
     if (this.#isClosed) return
     const before = this.#loops.get(target.name)
     before?.stop.abort()
@@ -59,14 +66,17 @@ export class Pushes implements AsyncDisposable {
     await Promise.all([...this.#loops.keys()].map((name) => this.stop(name)))
   }
 
-  async #run(target: PushTarget, signal: AbortSignal, before: Promise<void> | undefined): Promise<void> {
+  async #run(target: Pushed, signal: AbortSignal, before: Promise<void> | undefined): Promise<void> {
     await before
+    const { store } = this.#options
+    const { name, push, leaseMs, failingSinceMs } = target
+    const failing = new FailingSpell(failingSinceMs, (atMs) => store.setFailingSince(name, atMs))
     const stop = new AbortController()
     // What ends one of them, a paused push or a subscription that is gone, ends them all.
     const run = async (): Promise<void> => {
-      await new PushLoop(target, this.#options, AbortSignal.any([signal, stop.signal])).run()
+      await new PushLoop({ name, push, leaseMs, failing }, this.#options, AbortSignal.any([signal, stop.signal])).run()
       stop.abort()
     }
-    await Promise.all(Array.from({ length: target.push.concurrency }, run))
+    await Promise.all(Array.from({ length: push.concurrency }, run))
   }
 }

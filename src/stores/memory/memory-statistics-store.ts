@@ -62,8 +62,8 @@ export class MemoryStatisticsStore implements StatisticsStore {
 
   async summariseByEvent(query: DuplicateSummaryQuery): Promise<DuplicateSummary<DuplicatedEvent>> {
     return summariseByEvent(this.#window(query), query, (seq) => {
-      const { topic, eventId, source } = this.#options.rows[seq - 1] as WalkedEvent
-      return { topic, eventId, source }
+      const { topic, eventId, source, processedAtMs } = this.#options.rows[seq - 1] as WalkedEvent
+      return { topic, eventId, source, storedAtMs: processedAtMs }
     })
   }
 

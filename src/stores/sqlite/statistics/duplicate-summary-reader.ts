@@ -11,6 +11,11 @@ import {
 } from '../../../core/statistics-store.ts'
 import { type CopyRecord, type CopyWindow, summariseByEvent, summariseBySource } from '../../summarise-duplicates.ts'
 
+interface IdRange {
+  readonly oldest: number
+  readonly newest: number
+}
+
 export interface DuplicateSummaryReader {
   readCopies(seqs: readonly number[]): Copies[]
   summariseByEvent(query: DuplicateSummaryQuery): DuplicateSummary<DuplicatedEvent>
@@ -36,7 +41,7 @@ export function openDuplicateSummaryReader(db: DatabaseSync): DuplicateSummaryRe
   )
   const findTopicId = db.prepare('SELECT id FROM topic WHERE name = ?')
   const findEvent = db.prepare(
-    'SELECT t.name AS topic, e.event_id, e.source FROM event AS e JOIN topic AS t ON t.id = e.topic_id WHERE e.seq = ?',
+    'SELECT t.name AS topic, e.event_id, e.source, e.processed_ms FROM event AS e JOIN topic AS t ON t.id = e.topic_id WHERE e.seq = ?',
   )
 
   function windowOf({ throughId = Number.MAX_SAFE_INTEGER }: DuplicateSummaryQuery) {
@@ -52,16 +57,20 @@ export function openDuplicateSummaryReader(db: DatabaseSync): DuplicateSummaryRe
     return { window, oldestId }
   }
 
-  /** Events that are gone from the log have no records here, as in the list of duplicates. */
-  function* recordsOf(query: DuplicateSummaryQuery, oldestId: number, newestId: number): Generator<CopyRecord> {
-    const conditions = ['d.id BETWEEN ? AND ?']
-    const values: SQLInputValue[] = [oldestId, newestId]
+  /** Only with `stored at` the events are looked up; then those that are gone from the log have no records. */
+  function* recordsOf(
+    query: DuplicateSummaryQuery,
+    ids: IdRange,
+    needs: 'records' | 'stored at',
+  ): Generator<CopyRecord> {
+    const conditions = ['id BETWEEN ? AND ?']
+    const values: SQLInputValue[] = [ids.oldest, ids.newest]
     if (query.topic !== undefined) {
-      conditions.push('d.topic_id = ?')
+      conditions.push('topic_id = ?')
       values.push(findTopicId.get(query.topic)?.id ?? 0)
     }
     if (query.source !== undefined) {
-      conditions.push('d.source = ?')
+      conditions.push('source = ?')
       values.push(query.source)
     }
     const tables = [
@@ -70,25 +79,34 @@ export function openDuplicateSummaryReader(db: DatabaseSync): DuplicateSummaryRe
     ]
     for (const { table, isConflict } of tables) {
       if (query.isConflict !== undefined && query.isConflict !== isConflict) continue
-      // Bound to walk the ids: the index over seqs would be of no use.
+      // Walks the ids: the index over seqs would be of no use.
+      const records = `SELECT seq, seen_ms, source FROM ${table} NOT INDEXED WHERE ${conditions.join(' AND ')}`
       const statement = db.prepare(
-        `SELECT d.seq, d.seen_ms, d.source, e.processed_ms FROM ${table} AS d NOT INDEXED
-         CROSS JOIN event AS e ON e.seq = d.seq WHERE ${conditions.join(' AND ')} ORDER BY d.id`,
+        needs === 'records'
+          ? records
+          : // In the order of seqs, so that neighbours in the log are read together.
+            `SELECT d.seq, d.seen_ms, d.source, e.processed_ms FROM (${records} ORDER BY seq LIMIT -1) AS d
+             CROSS JOIN event AS e ON e.seq = d.seq`,
       )
       statement.setReturnArrays(true)
       for (const row of statement.iterate(...values)) {
-        const [seq, seenAtMs, source, storedAtMs] = row as unknown as [number, number, string, number]
+        const [seq, seenAtMs, source, storedAtMs = Number.NaN] = row as unknown as [number, number, string, number?]
         yield { seq, seenAtMs, source, isConflict, storedAtMs }
       }
     }
   }
 
-  function summarise<T>(query: DuplicateSummaryQuery, run: (found: CopyWindow) => T): T {
+  function summarise<T>(
+    query: DuplicateSummaryQuery,
+    needs: 'records' | 'stored at',
+    run: (found: CopyWindow) => T,
+  ): T {
     // One snapshot for the window, its records and their events.
     db.exec('BEGIN')
     try {
       const { window, oldestId } = windowOf(query)
-      return run({ window, records: recordsOf(query, oldestId, window.throughId) })
+      const ids = { oldest: oldestId, newest: window.throughId }
+      return run({ window, records: recordsOf(query, ids, needs) })
     } finally {
       db.exec('COMMIT')
     }
@@ -104,13 +122,14 @@ export function openDuplicateSummaryReader(db: DatabaseSync): DuplicateSummaryRe
       }))
     },
     summariseByEvent: (query) =>
-      summarise(query, (found) =>
+      summarise(query, query.sort === 'spread' ? 'stored at' : 'records', (found) =>
         summariseByEvent(found, query, (seq) => {
           const row = findEvent.get(seq)
           if (row === undefined) return undefined
-          return { topic: String(row.topic), eventId: String(row.event_id), source: String(row.source) }
+          const storedAtMs = Number(row.processed_ms)
+          return { topic: String(row.topic), eventId: String(row.event_id), source: String(row.source), storedAtMs }
         }),
       ),
-    summariseBySource: (query) => summarise(query, (found) => summariseBySource(found, query)),
+    summariseBySource: (query) => summarise(query, 'stored at', (found) => summariseBySource(found, query)),
   }
 }

@@ -32,7 +32,7 @@ export function openRateBuckets(db: DatabaseSync): (level: number, startS: numbe
   const put = db.prepare('INSERT OR REPLACE INTO received_rate VALUES (?, ?, ?, ?, ?, ?, ?)')
   const remove = db.prepare('DELETE FROM received_rate WHERE level = ? AND kind = ? AND start_s = ? AND name = ?')
   const findTopic = db.prepare('SELECT name FROM topic WHERE id = ?')
-  const topicName = (id: number) => String(findTopic.get(id)?.name)
+  const ownTopic = (id: number) => [id, String(findTopic.get(id)?.name)] as const
 
   return (level, startS) => {
     const maxNames = rateLevels[level]?.maxNames ?? 0
@@ -49,8 +49,8 @@ export function openRateBuckets(db: DatabaseSync): (level: number, startS: numbe
     const total = rows(rateKinds.total)[0]?.cell ?? newCell('')
     const topicCells = rows(rateKinds.topic).map(({ topicId, cell }) => [topicId, cell] as const)
     const sourceCells = rows(rateKinds.source).map(({ cell }) => [cell.name, cell] as const)
-    const topics = new RateNames(limits, topicName, topicCells)
-    const sources = new RateNames(limits, (name: string) => name, sourceCells)
+    const topics = new RateNames(limits, ownTopic, topicCells)
+    const sources = new RateNames(limits, ownSource, sourceCells)
 
     function writeCells(kind: number, cells: readonly NameCell[]): void {
       for (const { name, events, duplicates, conflicts } of cells) {
@@ -87,4 +87,10 @@ export function openRateBuckets(db: DatabaseSync): (level: number, startS: numbe
       },
     }
   }
+}
+
+/** A part of a group's text would keep all of it in memory. */
+function ownSource(source: string): readonly [string, string] {
+  const copy = Buffer.from(source).toString()
+  return [copy, copy]
 }

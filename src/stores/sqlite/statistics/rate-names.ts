@@ -18,13 +18,13 @@ export interface RateNamesLimits {
 /** @typeParam K what stands for a name where events are counted. */
 export class RateNames<K> {
   readonly #limits: RateNamesLimits
-  readonly #nameOf: (key: K) => string
+  readonly #own: (key: K) => readonly [K, string]
   readonly #cells: Map<K, NameCell>
 
-  /** @param cells of the rows that are there. */
-  constructor(limits: RateNamesLimits, nameOf: (key: K) => string, cells: Iterable<readonly [K, NameCell]>) {
+  /** @param own the key to keep, and its name. @param cells of the rows that are there. */
+  constructor(limits: RateNamesLimits, own: (key: K) => readonly [K, string], cells: Iterable<readonly [K, NameCell]>) {
     this.#limits = limits
-    this.#nameOf = nameOf
+    this.#own = own
     this.#cells = new Map(cells)
   }
 
@@ -33,8 +33,9 @@ export class RateNames<K> {
       let cell = this.#cells.get(key)
       if (cell === undefined) {
         if (this.#cells.size >= this.#limits.maxTracked) continue
-        cell = newCell(this.#nameOf(key))
-        this.#cells.set(key, cell)
+        const [kept, name] = this.#own(key)
+        cell = newCell(name)
+        this.#cells.set(kept, cell)
       }
       addCounts(cell, received)
     }

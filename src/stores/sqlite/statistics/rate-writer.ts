@@ -42,6 +42,9 @@ export function openRateWriter({ db, monotonicMs = () => performance.now() }: Ra
   const openBucket = openRateBuckets(db)
   const purge = openRatePurge(db, monotonicMs)
   const sources = new Map<string, ReceivedCounts>()
+  /** Of the event before: most groups have few sources, and a comparison costs less than a look-up. */
+  let lastSource: string | undefined
+  let lastCounts: ReceivedCounts = { events: 0, duplicates: 0, conflicts: 0 }
   /** The bucket of each level that events are counted in. */
   let buckets: (RateBucket | undefined)[] = []
   let settlements: (() => void)[] = []
@@ -73,16 +76,28 @@ export function openRateWriter({ db, monotonicMs = () => performance.now() }: Ra
     return bucket
   }
 
+  function countsOf(source: string): ReceivedCounts {
+    const known = sources.get(source)
+    if (known !== undefined) return known
+    const counts = { events: 0, duplicates: 0, conflicts: 0 }
+    sources.set(source, counts)
+    return counts
+  }
+
+  function forgetSources(): void {
+    sources.clear()
+    lastSource = undefined
+  }
+
   return {
     countSource(source, status) {
-      let counts = sources.get(source)
-      if (counts === undefined) {
-        counts = { events: 0, duplicates: 0, conflicts: 0 }
-        sources.set(source, counts)
+      if (source !== lastSource) {
+        lastCounts = countsOf(source)
+        lastSource = source
       }
-      if (status === 'stored') counts.events++
-      else counts.duplicates++
-      if (status === 'conflict') counts.conflicts++
+      if (status === 'stored') lastCounts.events++
+      else lastCounts.duplicates++
+      if (status === 'conflict') lastCounts.conflicts++
     },
     add({ total, topics }, nowMs) {
       isGroupTakenUp = true
@@ -91,7 +106,7 @@ export function openRateWriter({ db, monotonicMs = () => performance.now() }: Ra
       for (const [level, rateLevel] of rateLevels.entries()) {
         bucketAt(level, bucketStartS(rateLevel, nowMs)).add({ total, topics, sources })
       }
-      sources.clear()
+      forgetSources()
       if (isDue()) write()
     },
     get isDirty() {
@@ -108,7 +123,7 @@ export function openRateWriter({ db, monotonicMs = () => performance.now() }: Ra
     },
     undo() {
       settlements = []
-      sources.clear()
+      forgetSources()
       if (!isGroupTakenUp) return
       // What was counted is mixed with what must not be: the rows are what is left.
       isGroupTakenUp = false

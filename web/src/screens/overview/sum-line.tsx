@@ -27,7 +27,7 @@ export function SumLine({ stats }: { readonly stats: StatsAnswer | undefined }) 
           Duplicates, dropped
         </div>
         <div class="sum-value">
-          <a href={hrefTo(['duplicates'])}>{stats === undefined ? '–' : count(stats.duplicate_dropped)}</a>
+          <a href={hrefTo(['duplicates'])}>{stats === undefined ? '–' : count(stats.duplicate_dropped)}</a>{' '}
           <span class="sum-share">
             {stats !== undefined && stats.received > 0 && percent(stats.duplicate_dropped, stats.received)}
           </span>

@@ -64,5 +64,5 @@ export interface Copies {
 
 /** `Received 2 = stored 1 + duplicates 1`. */
 export function sumInWords({ duplicates }: Copies): string {
-  return `received ${1 + duplicates} = stored 1 + duplicates ${duplicates}`
+  return `Received ${1 + duplicates} = stored 1 + duplicates ${duplicates}`
 }

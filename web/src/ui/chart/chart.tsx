@@ -2,7 +2,7 @@
 import 'uplot/dist/uPlot.min.css'
 import './chart.css'
 import { useErrorBoundary, useState } from 'preact/hooks'
-import { count, shortCount } from '../../state/format.ts'
+import { axisCount, count } from '../../state/format.ts'
 import type { Buckets } from './buckets.ts'
 import { ChartCanvas } from './chart-canvas.tsx'
 import { ChartTable } from './chart-table.tsx'
@@ -48,7 +48,7 @@ export function Chart(props: ChartProps) {
       {isTable && error === undefined ? (
         <ChartTable {...shown} />
       ) : isBroken ? (
-        <div class="chart-failed" style={{ height: heightPx }} role="status">
+        <div class="chart-failed" style={{ height: `${heightPx}px` }} role="status">
           The chart could not be drawn. Everything else on this page works; the numbers are in the table.
         </div>
       ) : (
@@ -56,7 +56,7 @@ export function Chart(props: ChartProps) {
           {...shown}
           kind={kind}
           top={props.top}
-          formatAxis={props.format ?? shortCount}
+          formatAxis={props.format ?? axisCount}
           onSelect={props.onSelect}
           onReset={props.onReset}
           onFailure={() => setFailed(true)}
