@@ -8,7 +8,16 @@ import { startDemoAggregator } from '../support/demo-aggregator.ts'
 import { startTestServer } from '../support/server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const screens = ['', '?try=1', 'events', 'duplicates', 'duplicates?by=source', 'topics', 'subscriptions', 'system'] as const
+const screens = [
+  '',
+  '?try=1',
+  'events',
+  'duplicates',
+  'duplicates?by=source',
+  'topics',
+  'subscriptions',
+  'system',
+] as const
 const emptyScreens = [...screens, 'subscriptions?do=create', 'subscriptions/nobody', 'events/no/where']
 const spanMs = 300_000
 
@@ -59,7 +68,8 @@ async function check(t: TestContext, { url, paths, colorScheme, widthPx }: Look)
     await page.locator('h1, .empty:not(.loading)').first().waitFor()
     await page.locator('.loading').first().waitFor({ state: 'detached' })
     faults.push(...(await seriousFaults(page)).map((fault) => `/${path} ${fault}`))
-    if (await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth')) faults.push(`/${path} is too wide`)
+    if (await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth'))
+      faults.push(`/${path} is too wide`)
   }
   assert.deepEqual(faults, [])
 }
