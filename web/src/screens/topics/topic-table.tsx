@@ -89,7 +89,7 @@ function Row(row: TopicAnswer & { readonly recent: RateSeriesAnswer | undefined 
         <Time at={last_seen_at} />
       </td>
       <td>
-        <a class="small" href={hrefTo(['events'], { topic, live: '1' })} aria-label={`Live tail of ${topic}`}>
+        <a class="small" href={hrefTo(['events'], { topic, live: 'true' })} aria-label={`Live tail of ${topic}`}>
           Live
         </a>
       </td>
