@@ -65,7 +65,7 @@ async function check(t: TestContext, { url, paths, colorScheme, widthPx }: Look)
   const page = await openPage(t, url, { colorScheme, viewport, expectedComplaints: [/status of 404/] })
   for (const path of paths) {
     await page.goto(`${url}/${path}`)
-    await page.locator('h1, .empty:not(.loading)').first().waitFor()
+    await page.locator('main > :not(.loading)').first().waitFor()
     await page.locator('.loading').first().waitFor({ state: 'detached' })
     faults.push(...(await seriousFaults(page)).map((fault) => `/${path} ${fault}`))
     if (await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth'))
