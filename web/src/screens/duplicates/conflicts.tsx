@@ -2,7 +2,8 @@
 import { useMemo } from 'preact/hooks'
 import type { DuplicatedEventAnswer } from '../../../../src/http/wire-types.ts'
 import { getText } from '../../api/client.ts'
-import { parseDuplicatePage, parseRawEvent, type RawDuplicate, type RawEvent } from '../../api/raw.ts'
+import { type DuplicateRow, duplicateRowsIn } from '../../api/raw-duplicates.ts'
+import { type EventRow, eventRowIn } from '../../api/raw-events.ts'
 import { useResource } from '../../api/resource.ts'
 import { count } from '../../state/format.ts'
 import { ConflictDiff } from '../../ui/diff/conflict-diff.tsx'
@@ -12,8 +13,8 @@ import { Time } from '../../ui/time.tsx'
 const shownConflicts = 10
 
 interface Evidence {
-  readonly stored: RawEvent
-  readonly conflicts: readonly RawDuplicate[]
+  readonly stored: EventRow
+  readonly conflicts: readonly DuplicateRow[]
 }
 
 export function Conflicts({ event }: { readonly event: DuplicatedEventAnswer }) {
@@ -24,7 +25,7 @@ export function Conflicts({ event }: { readonly event: DuplicatedEventAnswer }) 
     return Promise.all([getText(path, {}, signal), getText('duplicates', asked, signal)])
   })
   const evidence = useMemo<Evidence | undefined>(
-    () => found && { stored: parseRawEvent(found[0]), conflicts: parseDuplicatePage(found[1]).items },
+    () => found && { stored: eventRowIn(found[0]), conflicts: duplicateRowsIn(found[1]).rows },
     [found],
   )
   if (error !== undefined) return <ErrorNote what="The conflicts" error={error} onRetry={reload} />
