@@ -1,51 +1,79 @@
-/** axe-core finds nothing serious: on wide and narrow screens, light and dark, empty and full. */
+/** The dashboard for everybody: axe-core on every screen in light and dark, empty and full. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import { afterTest } from '../support/after-test.ts'
+import { seriousFaults } from '../support/axe.ts'
 import { openPage } from '../support/browser.ts'
-import { wireEvent } from '../support/events.ts'
+import { startDemoAggregator } from '../support/demo-aggregator.ts'
 import { startTestServer } from '../support/server.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface AxeAnswer {
-  readonly violations: readonly {
-    readonly id: string
-    readonly impact: string
-    readonly nodes: readonly { readonly target: readonly string[] }[]
-  }[]
-}
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const screens = [
-  { path: '/', ready: 'Publishers that send again' },
-  { path: '/?try=1', ready: 'Try it: publish an event, twice' },
-  { path: '/topics', ready: '1 topic' },
-  { path: '/system', ready: 'Configuration in force' },
-  { path: '/events', ready: '1 event, that is all' },
-  { path: '/events?live=true&open=logs.test/seen', ready: 'Numbers and texts as they were sent' },
-  { path: '/events/logs.test/seen?tab=history', ready: 'refused: other content' },
-  { path: '/events?view=raw', ready: '1 event, one a line' },
+  '',
+  '?try=1',
+  'events',
+  'events?live=true',
+  'events?view=raw',
+  'duplicates',
+  'duplicates?by=source',
+  'topics',
+  'subscriptions',
+  'system',
 ] as const
+const emptyScreens = [...screens, 'subscriptions?do=create', 'subscriptions/nobody', 'events/no/where']
+const spanMs = 300_000
 
-for (const { path, ready } of screens) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1280, 390]) {
-      test(`${path} in ${colorScheme}, ${width} px wide`, async (t) => {
-        const server = await startTestServer(t)
-        const event = wireEvent({ event_id: 'seen' })
-        await server.publish(event, event, { ...event, payload: { other: true } })
-        const page = await openPage(t, server.url + path, { colorScheme, viewport: { width, height: 900 } })
-        await page.getByText(ready).first().waitFor()
-        await page.evaluate(axe)
-        const { violations } = await page.evaluate<AxeAnswer>('axe.run()')
-        assert.deepEqual(
-          violations
-            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-            .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
-          [],
-        )
-      })
-    }
+async function startFull(t: TestContext): Promise<{ url: string; paths: readonly string[] }> {
+  const demo = await startDemoAggregator({ folder: temporaryFolder(t), spanMs })
+  afterTest(t, () => demo[Symbol.asyncDispose]())
+  const answer = await fetch(`${demo.url}/duplicates/events?limit=1`)
+  const { events } = (await answer.json()) as { events: { topic: string; event_id: string; seq: number }[] }
+  const [event] = events
+  assert(event !== undefined)
+  const paths = [
+    ...screens,
+    `duplicates?open=${event.seq}`,
+    `events/${event.topic}/${event.event_id}`,
+    `events?tab=history&open=${event.topic}/${event.event_id}`,
+    `events/${event.topic}/${event.event_id}?tab=history`,
+    'subscriptions/billing',
+    'subscriptions/billing?do=seek',
+    'subscriptions/warehouse-webhook?do=delete',
+  ]
+  return { url: demo.url, paths }
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const widthPx of [1440, 390]) {
+    test(`nothing serious is wrong in ${colorScheme}, ${widthPx} px wide, with much to show`, async (t) => {
+      await check(t, { ...(await startFull(t)), colorScheme, widthPx })
+    })
+
+    test(`nothing serious is wrong in ${colorScheme}, ${widthPx} px wide, with nothing to show`, async (t) => {
+      const { url } = await startTestServer(t)
+      await check(t, { url, paths: emptyScreens, colorScheme, widthPx })
+    })
   }
+}
+
+interface Look {
+  readonly url: string
+  readonly paths: readonly string[]
+  readonly colorScheme: 'light' | 'dark'
+  readonly widthPx: number
+}
+
+async function check(t: TestContext, { url, paths, colorScheme, widthPx }: Look): Promise<void> {
+  const faults: string[] = []
+  const viewport = { width: widthPx, height: 900 }
+  const page = await openPage(t, url, { colorScheme, viewport, expectedComplaints: [/status of 404/] })
+  for (const path of paths) {
+    await page.goto(`${url}/${path}`)
+    await page.locator('main > :not(.loading)').first().waitFor()
+    await page.locator('.loading').first().waitFor({ state: 'detached' })
+    faults.push(...(await seriousFaults(page)).map((fault) => `/${path} ${fault}`))
+    if (await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth'))
+      faults.push(`/${path} is too wide`)
+  }
+  assert.deepEqual(faults, [])
 }

@@ -111,12 +111,19 @@ interface Due {
   readonly event: DemoEvent
 }
 
+export interface DemoSpan {
+  readonly fromMs: number
+  readonly toMs: number
+  /** Another seed gives other events. */
+  readonly seed: number
+}
+
 /** Events and their repetitions by the time of their arrival, step by step. */
-export function* demoSteps(
-  fromMs: number,
-  toMs: number,
-): Generator<{ readonly atMs: number; readonly events: DemoEvent[] }> {
-  const random = seededRandom(20_260_131)
+export function* demoSteps({ fromMs, toMs, seed }: DemoSpan): Generator<{
+  readonly atMs: number
+  readonly events: DemoEvent[]
+}> {
+  const random = seededRandom(seed)
   let waiting: Due[] = []
   for (let atMs = fromMs; atMs < toMs; atMs += stepMs) {
     const events: DemoEvent[] = []
@@ -136,7 +143,7 @@ export function* demoSteps(
 /** Writes the hour before `untilMs`. @returns how many events arrived, repetitions included. */
 export async function writeDemoHistory(store: EventStore, untilMs: number, spanMs = 3_600_000): Promise<number> {
   let written = 0
-  for (const { atMs, events } of demoSteps(untilMs - spanMs, untilMs)) {
+  for (const { atMs, events } of demoSteps({ fromMs: untilMs - spanMs, toMs: untilMs, seed: 1 })) {
     const received = events.map(({ event_id, payload, ...rest }) =>
       newEvent({ ...rest, eventId: event_id, payload: JSON.stringify(payload) }),
     )

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import type { Config } from '../../src/app/config.ts'
 import { type Aggregator, startAggregator } from '../../src/app/start-aggregator.ts'
+import { afterTest } from './after-test.ts'
 import type { WireEvent } from './events.ts'
 
 export interface TestServer {
@@ -29,7 +30,7 @@ export async function startTestServer(t: TestContext, config: Partial<Config> = 
     closing ??= aggregator[Symbol.asyncDispose]()
     return closing
   }
-  t.after(close)
+  afterTest(t, close)
   return { ...clientOf(aggregator), logLines, close }
 }
 

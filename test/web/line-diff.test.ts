@@ -83,3 +83,12 @@ test('what differs is named, and 64-bit numbers differ in their last digit', () 
   assert.equal(differInSpaceOnly(stored, refused), false)
   assert.equal(differInSpaceOnly(stored, { ...stored, payload: '{"id": 9007199254740993}' }), true)
 })
+
+test('a member is the same whether or not another follows it', () => {
+  assert.deepEqual(diffLines(['{', '"a": 1', '}'], ['{', '"a": 1,', '"b": 2', '}']), [
+    { left: '{', right: '{', isSame: true },
+    { left: '"a": 1', right: '"a": 1,', isSame: true },
+    { left: undefined, right: '"b": 2', isSame: false },
+    { left: '}', right: '}', isSame: true },
+  ])
+})

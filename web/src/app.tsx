@@ -1,6 +1,6 @@
 /** The frame and the screen that the address names. Screens are loaded when they are first visited. */
 import type { ComponentType } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Overview } from './screens/overview/overview.tsx'
 import { type ScreenName, screens } from './screens/screens.ts'
 import { useKeys } from './state/keys.ts'
@@ -19,6 +19,8 @@ const loaders: Readonly<Record<Exclude<ScreenName, 'overview'>, () => Promise<Co
 }
 
 export function App() {
+  // A link to #content would lead to the root: the base element holds for it too.
+  const content = useRef<HTMLElement>(null)
   const [isSheetOpen, setSheetOpen] = useState(false)
   const name = screens.find(({ segment }) => segment === (place.value.segments[0] ?? ''))?.name
   useKeys('Everywhere', [
@@ -31,12 +33,12 @@ export function App() {
   ])
   return (
     <>
-      <a class="skip-link" href="#content" data-outside>
+      <button type="button" class="skip-link" onClick={() => content.current?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <div class="frame">
         <Nav onShowKeys={() => setSheetOpen(true)} />
-        <main class="content" id="content" tabIndex={-1}>
+        <main ref={content} class="content" tabIndex={-1}>
           <CurrentScreen name={name} />
         </main>
       </div>

@@ -1,6 +1,6 @@
 /** Keys for those who do not reach for the mouse. Off while typing; `g` waits for a second key. */
 import { signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 export interface KeyBinding {
   /** One key as `KeyboardEvent.key` names it, or `g` and another: `g e`. */
@@ -21,7 +21,8 @@ export function useKeys(group: string, bindings: readonly KeyBinding[]): void {
   const latest = useRef(bindings)
   latest.current = bindings
   const names = JSON.stringify(bindings.map(({ keys, label }) => [keys, label]))
-  useEffect(() => {
+  // Before the screen is painted: whoever sees it may press them.
+  useLayoutEffect(() => {
     const bound = {
       group,
       bindings: (JSON.parse(names) as [string, string][]).map(([keys, label], index) => ({

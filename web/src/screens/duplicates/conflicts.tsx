@@ -2,18 +2,19 @@
 import { useMemo } from 'preact/hooks'
 import type { DuplicatedEventAnswer } from '../../../../src/http/wire-types.ts'
 import { getText } from '../../api/client.ts'
+import { type DuplicateRow, duplicateRowsIn } from '../../api/raw-duplicates.ts'
+import { type EventRow, eventRowIn } from '../../api/raw-events.ts'
 import { useResource } from '../../api/resource.ts'
 import { count } from '../../state/format.ts'
+import { ConflictDiff } from '../../ui/diff/conflict-diff.tsx'
 import { ErrorNote, Loading } from '../../ui/notes.tsx'
 import { Time } from '../../ui/time.tsx'
-import { ConflictDiff } from './conflict-diff.tsx'
-import { type Content, conflictsIn, contentIn } from './content-text.ts'
 
 const shownConflicts = 10
 
 interface Evidence {
-  readonly stored: Content
-  readonly conflicts: ReturnType<typeof conflictsIn>
+  readonly stored: EventRow
+  readonly conflicts: readonly DuplicateRow[]
 }
 
 export function Conflicts({ event }: { readonly event: DuplicatedEventAnswer }) {
@@ -24,20 +25,20 @@ export function Conflicts({ event }: { readonly event: DuplicatedEventAnswer }) 
     return Promise.all([getText(path, {}, signal), getText('duplicates', asked, signal)])
   })
   const evidence = useMemo<Evidence | undefined>(
-    () => found && { stored: contentIn(found[0]), conflicts: conflictsIn(found[1]) },
+    () => found && { stored: eventRowIn(found[0]), conflicts: duplicateRowsIn(found[1]).rows },
     [found],
   )
   if (error !== undefined) return <ErrorNote what="The conflicts" error={error} onRetry={reload} />
   if (evidence === undefined) return <Loading />
   return (
     <div class="conflicts">
-      {evidence.conflicts.map(({ seenAt, refused }, index) => (
+      {evidence.conflicts.map(({ seen_at, source, refused }, index) => (
         // Copies have no id of their own, and are listed from the newest on
         <details key={index} class="conflict" open={index === 0}>
           <summary>
-            <span class="badge alert">conflict</span> <Time at={seenAt} /> from {refused.source}
+            <span class="badge alert">conflict</span> <Time at={seen_at} /> from {source}
           </summary>
-          <ConflictDiff stored={evidence.stored} refused={refused} />
+          {refused !== undefined && <ConflictDiff stored={evidence.stored} refused={refused} />}
         </details>
       ))}
       {conflicts > evidence.conflicts.length && (

@@ -1,5 +1,4 @@
 /** What the address says about the duplicates screen. No DOM. */
-import type { QueryValues } from '../../state/location.ts'
 
 export const sorts = ['conflicts', 'duplicates', 'last_seen', 'spread'] as const
 export type Sort = (typeof sorts)[number]
@@ -37,4 +36,4 @@ export function viewOf(query: URLSearchParams): DuplicatesView {
 }
 
 /** Other rows begin at their first page, with nothing open. */
-export const fromTheTop: QueryValues = { cursor: undefined, page: undefined, open: undefined }
+export const fromTheTop = { cursor: undefined, page: undefined, open: undefined }

@@ -1,6 +1,6 @@
 /** What a duplicate and a conflict are, and that duplicates are normal. */
 import { rootUrl } from '../../state/location.ts'
-import { CopyButton } from '../../ui/copy-button.tsx'
+import { Command } from '../../ui/command.tsx'
 
 export function NoDuplicates() {
   const command = `curl ${new URL('publish', rootUrl).href} \\
@@ -21,10 +21,7 @@ export function NoDuplicates() {
         may have been given the same id.
       </p>
       <p>To see one, send this twice; change the text for a conflict:</p>
-      <pre class="code-block">{command}</pre>
-      <div>
-        <CopyButton label="Copy command" text={command} />
-      </div>
+      <Command text={command} />
     </section>
   )
 }

@@ -1,6 +1,6 @@
 /** What a subscription is, and how to make the first one. */
 import { rootUrl } from '../../state/location.ts'
-import { CopyButton } from '../../ui/copy-button.tsx'
+import { Command } from '../../ui/command.tsx'
 
 export function NoSubscriptions() {
   const command = `curl -X PUT ${new URL('subscriptions/billing', rootUrl).href} \\
@@ -15,10 +15,7 @@ export function NoSubscriptions() {
         several workers can share it.
       </p>
       <p>This one gets every event of topics that begin with “orders.”, from the first on:</p>
-      <pre class="code-block">{command}</pre>
-      <div>
-        <CopyButton label="Copy command" text={command} />
-      </div>
+      <Command text={command} />
     </section>
   )
 }

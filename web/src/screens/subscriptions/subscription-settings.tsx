@@ -4,7 +4,7 @@ import { count } from '../../state/format.ts'
 import { rootUrl } from '../../state/location.ts'
 import { duration } from '../../state/time.ts'
 import { Card } from '../../ui/card.tsx'
-import { CopyButton } from '../../ui/copy-button.tsx'
+import { Command } from '../../ui/command.tsx'
 import { Time } from '../../ui/time.tsx'
 import { subscriptionPath } from './subscription-detail.tsx'
 import { startWords } from './subscription-words.ts'
@@ -55,12 +55,11 @@ function PullExample({ name }: { readonly name: string }) {
   return (
     <details class="pull-example">
       <summary>How a worker pulls</summary>
-      <pre class="code-block">{command}</pre>
+      <Command text={command} />
       <p class="quiet small">
         Each delivery has a lease. When the work is done, post the leases to …/ack. This command leases events: they
         stay in flight until they are acked or the lease is over.
       </p>
-      <CopyButton label="Copy command" text={command} />
     </details>
   )
 }

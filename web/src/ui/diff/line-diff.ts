@@ -13,23 +13,36 @@ const maxCells = 4_000_000
 export function diffLines(left: readonly string[], right: readonly string[]): DiffRow[] {
   const start = commonStart(left, right)
   const end = commonEnd(left.slice(start), right.slice(start))
-  const same = (line: string): DiffRow => ({ left: line, right: line, isSame: true })
+  const [leftEnd, rightEnd] = [left.length - end, right.length - end]
   return [
-    ...left.slice(0, start).map(same),
-    ...diffMiddle(left.slice(start, left.length - end), right.slice(start, right.length - end)),
-    ...left.slice(left.length - end).map(same),
+    ...facing(left.slice(0, start), right.slice(0, start)),
+    ...diffMiddle(left.slice(start, leftEnd), right.slice(start, rightEnd)),
+    ...facing(left.slice(leftEnd), right.slice(rightEnd)),
   ]
+}
+
+function facing(left: readonly string[], right: readonly string[]): DiffRow[] {
+  return left.map((line, index) => ({ left: line, right: right[index], isSame: true }))
+}
+
+/** The comma after a member says only that another follows it. */
+function isEqual(left: string | undefined, right: string | undefined): boolean {
+  return left === right || (left !== undefined && right !== undefined && withoutComma(left) === withoutComma(right))
+}
+
+function withoutComma(line: string): string {
+  return line.endsWith(',') ? line.slice(0, -1) : line
 }
 
 function commonStart(left: readonly string[], right: readonly string[]): number {
   let length = 0
-  while (length < left.length && length < right.length && left[length] === right[length]) length++
+  while (length < left.length && length < right.length && isEqual(left[length], right[length])) length++
   return length
 }
 
 function commonEnd(left: readonly string[], right: readonly string[]): number {
   let length = 0
-  while (length < left.length && length < right.length && left.at(-1 - length) === right.at(-1 - length)) length++
+  while (length < left.length && length < right.length && isEqual(left.at(-1 - length), right.at(-1 - length))) length++
   return length
 }
 
@@ -45,7 +58,7 @@ function diffMiddle(left: readonly string[], right: readonly string[]): DiffRow[
   while (i < left.length || j < right.length) {
     const a = left[i]
     const b = right[j]
-    if (a !== undefined && a === b) {
+    if (a !== undefined && b !== undefined && isEqual(a, b)) {
       rows.push(...paired(removed, added), { left: a, right: b, isSame: true })
       removed = []
       added = []
@@ -80,10 +93,9 @@ function commonLengths(left: readonly string[], right: readonly string[]): Uint3
   const lengths = new Uint32Array((left.length + 1) * width)
   for (let i = left.length - 1; i >= 0; i--) {
     for (let j = right.length - 1; j >= 0; j--) {
-      lengths[i * width + j] =
-        left[i] === right[j]
-          ? (lengths[(i + 1) * width + j + 1] ?? 0) + 1
-          : Math.max(lengths[(i + 1) * width + j] ?? 0, lengths[i * width + j + 1] ?? 0)
+      lengths[i * width + j] = isEqual(left[i], right[j])
+        ? (lengths[(i + 1) * width + j + 1] ?? 0) + 1
+        : Math.max(lengths[(i + 1) * width + j] ?? 0, lengths[i * width + j + 1] ?? 0)
     }
   }
   return lengths
