@@ -29,12 +29,12 @@ test('its history lists every copy, and a conflict side by side with what was st
   }
   const page = await openPage(t, `${server.url}/events/t/e`)
   await page.getByRole('tab', { name: 'History' }).click()
-  const results = page.locator('.history > table tbody tr')
+  const results = page.locator('[role=tabpanel] .table tbody tr')
   await results.nth(2).waitFor()
   assert.deepEqual(await results.locator('td:nth-child(2)').allInnerTexts(), ['second', 'first', 'first'])
   assert.deepEqual(await results.locator('.badge').allInnerTexts(), [
-    'refused: other content',
-    'dropped: a duplicate',
+    'other content: refused',
+    'duplicate: dropped',
     'stored',
   ])
   const diff = page.getByRole('table', { name: 'What was stored, beside what was refused' })

@@ -2,7 +2,7 @@
 import { apiUrl } from '../../api/client.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { type EventContent, payloadLimits } from './event-content.ts'
-import { eventJson, publishCommand } from './publish-command.ts'
+import { publishCommand } from './publish-command.ts'
 import { TooLarge } from './too-large.tsx'
 
 export interface CurlTabProps {
@@ -21,7 +21,6 @@ export function CurlTab({ event, isAll, onLoadAll }: CurlTabProps) {
       <p class="tab-actions">
         <span class="small quiet">Sends the event again. It is counted as a duplicate and stored no second time.</span>
         <span class="spacer" />
-        <CopyButton label="Copy event" text={() => eventJson(event)} />
         <CopyButton label="Copy cURL" text={command} />
       </p>
       <pre class="code-block payload-text">{command}</pre>

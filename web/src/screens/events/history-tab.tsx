@@ -31,40 +31,43 @@ export function HistoryTab({ event, onLoadAll }: HistoryTabProps) {
   const conflicts = found.rows.filter(({ refused }) => refused !== undefined)
   return (
     <div class="history">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Received</th>
-            <th scope="col">From</th>
-            <th scope="col">Result</th>
-          </tr>
-        </thead>
-        <tbody>
-          {found.rows.map(({ seen_at, source: from, conflict }, index) => (
-            // Copies have no id of their own, and are listed from the newest on.
-            <tr key={index}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <div class="table-scroll" tabIndex={0}>
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Received</th>
+              <th scope="col">From</th>
+              <th scope="col">Result</th>
+            </tr>
+          </thead>
+          <tbody>
+            {found.rows.map(({ seen_at, source: from, conflict }, index) => (
+              // Copies have no id of their own, and are listed from the newest on.
+              <tr key={index}>
+                <td>
+                  <Time at={seen_at} /> <span class="quiet small">{lateWords(seen_at, processedAt)}</span>
+                </td>
+                <td>{from}</td>
+                <td>
+                  {conflict ? (
+                    <span class="badge alert">other content: refused</span>
+                  ) : (
+                    <span class="badge">duplicate: dropped</span>
+                  )}
+                </td>
+              </tr>
+            ))}
+            <tr>
+              <td>{processedAt === undefined ? '–' : <Time at={processedAt} />}</td>
+              <td>{source}</td>
               <td>
-                <Time at={seen_at} /> <span class="quiet small">{lateWords(seen_at, processedAt)}</span>
-              </td>
-              <td>{from}</td>
-              <td>
-                {conflict ? (
-                  <span class="badge alert">refused: other content</span>
-                ) : (
-                  <span class="badge">dropped: a duplicate</span>
-                )}
+                <span class="badge accent">stored</span>
               </td>
             </tr>
-          ))}
-          <tr>
-            <td>{processedAt === undefined ? '–' : <Time at={processedAt} />}</td>
-            <td>{source}</td>
-            <td>
-              <span class="badge accent">stored</span>
-            </td>
-          </tr>
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      </div>
       {found.rows.length === 0 && <p class="quiet">It came once. No copy of it is on record.</p>}
       {found.nextCursor !== undefined && <p class="quiet small">The newest {count(maxCopies)} copies are listed.</p>}
       {conflicts.length > 0 && !isWhole && (

@@ -3,6 +3,7 @@ import { bytes } from '../../state/format.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { JsonView } from '../../ui/json/json-view.tsx'
 import { type EventContent, payloadLimits, startOf } from './event-content.ts'
+import { eventJson } from './publish-command.ts'
 import { DownloadPayload, TooLarge } from './too-large.tsx'
 
 export interface PayloadTabProps {
@@ -30,6 +31,7 @@ export function PayloadTab({ event, as, isAll, onLoadAll }: PayloadTabProps) {
           {as === 'raw' ? `${bytes(payloadBytes)}, exactly as received` : 'Numbers and texts as they were sent'}
         </span>
         <span class="spacer" />
+        <CopyButton label="Copy event" text={() => eventJson(event)} />
         <CopyButton label="Copy payload" text={payload} />
         <DownloadPayload event={event} />
       </p>
