@@ -28,6 +28,8 @@ export interface StoreStats extends Counters {
   readonly engine: string
   /** Bytes the store takes up on its medium. */
   readonly bytes: number
+  /** What an acknowledged commit survives, in words; absent where that is not a matter of settings. */
+  readonly durability?: string
 }
 
 /** `desc`: newest instant first, then largest seq; `asc`: its reverse; `seq`: commit order. */

@@ -1,0 +1,154 @@
+/**
+ * The schema, as numbered steps; forward only. A step that has been released is never edited. Plain tables with the lane in
+ * every key, no triggers, no sequences: so that engines which spread tables over machines by the lane take it too.
+ */
+import { AppError } from '../../core/errors.ts'
+import type { Connection } from './connection.ts'
+import { schemaName } from './session.ts'
+
+/** The lane that everything is in. Others are for stores that outgrow one row lock; see the table `lane_head`. */
+export const onlyLane = 0
+
+/** Digits of an instant's fraction that its indexes hold; an index has no room for any number of them. */
+export const indexedFractionDigits = 200
+
+/** Held by the node that migrates; the number says nothing. */
+const advisoryLock = 736_579_421
+const migrationLimitMs = 10 * 60 * 1000
+
+const steps: readonly string[] = [
+  `
+  -- One row for each lane, locked first and written last by every append: the lock gives seqs without gaps, and the write makes
+  -- the ack of a batch of duplicates as durable as that of any other.
+  CREATE TABLE lane_head (
+    lane int PRIMARY KEY,
+    next_seq bigint NOT NULL,
+    received bigint NOT NULL,
+    unique_processed bigint NOT NULL,
+    duplicate_dropped bigint NOT NULL,
+    conflicts bigint NOT NULL,
+    conflict_rows bigint NOT NULL,
+    conflict_bytes bigint NOT NULL,
+    -- Grows with every proof that a commit is possible.
+    probes bigint NOT NULL,
+    -- Seqs below this one have a partition of the table event.
+    partitioned_to bigint NOT NULL,
+    CHECK (received = unique_processed + duplicate_dropped)
+  ) WITH (fillfactor = 10);
+  INSERT INTO lane_head VALUES (${onlyLane}, 1, 0, 0, 0, 0, 0, 0, 0, 1);
+
+  -- Which pairs are stored: 128 bits of a hash over topic and id.
+  CREATE TABLE dedup (
+    seq bigint NOT NULL,
+    key uuid NOT NULL,
+    lane int NOT NULL,
+    PRIMARY KEY (lane, key)
+  );
+
+  -- The log. Partitioned by seq, because everything finds its events by seq; times grow with it.
+  CREATE TABLE event (
+    lane int NOT NULL,
+    seq bigint NOT NULL,
+    processed_ms bigint NOT NULL,
+    instant_ms bigint NOT NULL,
+    -- The digits of the instant after its millisecond: ${indexedFractionDigits}, and the rest, which is nearly always empty.
+    instant_head text COLLATE "C" NOT NULL,
+    instant_rest text COLLATE "C" NOT NULL,
+    topic text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
+    "timestamp" text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    -- Not jsonb: that would change the bytes.
+    payload text COLLATE "C" NOT NULL,
+    PRIMARY KEY (lane, seq)
+  ) PARTITION BY RANGE (seq);
+  CREATE INDEX event_by_instant ON event (instant_ms, instant_head, seq);
+  CREATE INDEX event_by_topic_instant ON event (topic, instant_ms, instant_head, seq);
+  CREATE INDEX event_by_long_instant ON event (instant_ms, instant_head) WHERE instant_rest <> '';
+
+  CREATE TABLE topic (
+    lane int NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    events bigint NOT NULL,
+    duplicates bigint NOT NULL,
+    conflicts bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    first_seen_ms bigint NOT NULL,
+    last_seen_ms bigint NOT NULL,
+    PRIMARY KEY (lane, name)
+  ) WITH (fillfactor = 50);
+
+  -- Duplicates on record; the ids of both tables come from one counter, so that their union has an order.
+  CREATE TABLE duplicate (
+    lane int NOT NULL,
+    id bigint NOT NULL,
+    seq bigint NOT NULL,
+    seen_ms bigint NOT NULL,
+    topic text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    PRIMARY KEY (lane, id)
+  );
+  CREATE TABLE conflict (
+    lane int NOT NULL,
+    id bigint NOT NULL,
+    seq bigint NOT NULL,
+    seen_ms bigint NOT NULL,
+    topic text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    "timestamp" text COLLATE "C" NOT NULL,
+    payload text COLLATE "C" NOT NULL,
+    PRIMARY KEY (lane, id)
+  );
+  `,
+]
+
+/**
+ * Brings the database to the newest schema. Of nodes that start together one does it, and the others wait for it.
+ *
+ * @throws AppError `store_unavailable`, also when the schema is newer than this version.
+ */
+export async function migrate(connection: Connection): Promise<void> {
+  const found = await readVersion(connection)
+  if (found === steps.length) return
+  requireKnown(found)
+  await connection.run('BEGIN')
+  try {
+    await connection.run('SET LOCAL lock_timeout = 0')
+    await connection.run(`SELECT pg_advisory_xact_lock(${advisoryLock})`, migrationLimitMs)
+    // Somebody else may have been first.
+    const version = await readVersion(connection)
+    requireKnown(version)
+    if (version === 0) {
+      await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schemaName}`)
+      await connection.run('CREATE TABLE schema_version (version int PRIMARY KEY)')
+    }
+    for (const [index, step] of steps.entries()) {
+      if (index < version) continue
+      await connection.run(step, migrationLimitMs)
+      await connection.run(`INSERT INTO schema_version VALUES (${index + 1})`)
+    }
+    await connection.run('COMMIT')
+  } catch (thrown) {
+    connection.drop('the schema could not be brought to the newest version')
+    throw thrown
+  }
+}
+
+async function readVersion(connection: Connection): Promise<number> {
+  const { rows: tables } = await connection.run(
+    `SELECT to_regclass('${schemaName}.schema_version') IS NOT NULL AS is_there`,
+  )
+  if (tables[0]?.is_there !== true) return 0
+  const { rows } = await connection.run('SELECT max(version) AS version FROM schema_version')
+  return Number(rows[0]?.version)
+}
+
+function requireKnown(version: number): void {
+  if (version <= steps.length) return
+  throw new AppError(
+    'store_unavailable',
+    `the database was written by a newer version of Sekali (schema ${version}, this version knows ${steps.length})`,
+  )
+}

@@ -1,0 +1,137 @@
+/**
+ * The event store on PostgreSQL, which any number of processes share. Opening it does not need the server: every call connects
+ * when it has to, says so when it cannot, and the next one tries again.
+ */
+import type { Clock } from '../../core/clock.ts'
+import type { StoredEvent } from '../../core/event.ts'
+import type {
+  AppendResult,
+  DuplicatePage,
+  DuplicateQuery,
+  EventPage,
+  EventQuery,
+  EventStore,
+  LogPage,
+  LogQuery,
+  StoreStats,
+  TopicSummary,
+} from '../../core/event-store.ts'
+import { type EventList, PackedEvents } from '../../core/packed-events.ts'
+import type { SubscriptionStore } from '../../core/subscription-store.ts'
+import { probeHead } from './append-statements.ts'
+import { ConnectionPool } from './connection-pool.ts'
+import { readDuplicatePage } from './duplicate-reader.ts'
+import { durabilityText, readDurability, requireDurability } from './durability.ts'
+import { EventBatch } from './event-batch.ts'
+import { type EventKeyOf, eventKey } from './event-key.ts'
+import { defaultPartitionEvents } from './event-partitions.ts'
+import { findEvent, readCounters, readEventPage, readTopicNames, readTopics } from './event-reader.ts'
+import { prepareAppend } from './event-writer.ts'
+import { readLogPage } from './log-reader.ts'
+import { parseServerUrl } from './server-url.ts'
+import { Sessions } from './sessions.ts'
+import { StoreSize } from './store-size.ts'
+import { begin, commit, inTransaction } from './transaction.ts'
+import { WritingLine } from './writing-line.ts'
+
+export interface PostgresEventStoreOptions {
+  readonly clock: Clock
+  /** Replaced by tests. */
+  readonly keyOf?: EventKeyOf
+  readonly partitionEvents?: number
+}
+
+/** For queries that an index answers at once. */
+const maxReaders = 4
+const maxWaitingReads = 1000
+/** For queries that have to look at what they do not return: they hold up nobody but each other. */
+const maxScanners = 2
+const maxWaitingScans = 16
+
+/** @param url as `parseServerUrl`. */
+export function openPostgresEventStore(url: string, options: PostgresEventStoreOptions): EventStore {
+  return new PostgresEventStore(url, options)
+}
+
+class PostgresEventStore implements EventStore {
+  readonly subscriptions: SubscriptionStore
+  readonly #clock: Clock
+  readonly #writing: Required<Pick<PostgresEventStoreOptions, 'keyOf' | 'partitionEvents'>>
+  readonly #writer: WritingLine
+  readonly #reader: ConnectionPool
+  readonly #scanner: ConnectionPool
+  readonly #size: StoreSize
+
+  constructor(
+    url: string,
+    { clock, keyOf = eventKey, partitionEvents = defaultPartitionEvents }: PostgresEventStoreOptions,
+  ) {
+    const sessions = new Sessions(parseServerUrl(url))
+    const openReader = () => sessions.open('read')
+    this.#clock = clock
+    this.#writing = { keyOf, partitionEvents }
+    this.#writer = new WritingLine(() => sessions.open('write'))
+    this.#reader = new ConnectionPool({ open: openReader, maxConnections: maxReaders, maxWaiting: maxWaitingReads })
+    this.#scanner = new ConnectionPool({ open: openReader, maxConnections: maxScanners, maxWaiting: maxWaitingScans })
+    this.#size = new StoreSize(clock)
+    this.subscriptions = undefined as unknown as SubscriptionStore
+  }
+
+  append(events: EventList, processedAtMs = this.#clock.nowMs()): Promise<AppendResult[]> {
+    const batch = new EventBatch(PackedEvents.from(events))
+    return this.#writer.run(prepareAppend(batch, processedAtMs, this.#writing))
+  }
+
+  async checkWritable(): Promise<void> {
+    await this.#writer.run((connection) =>
+      inTransaction(connection, async () => {
+        requireDurability(await readDurability(connection))
+        await Promise.all([begin(connection), connection.query(probeHead), commit(connection)])
+      }),
+    )
+  }
+
+  findEvent(topic: string, eventId: string): Promise<StoredEvent | undefined> {
+    const { keyOf } = this.#writing
+    return this.#reader.use((connection) => findEvent(connection, { topic, eventId, keyOf }))
+  }
+
+  readEvents(query: EventQuery): Promise<EventPage> {
+    const isFiltered = query.topic !== undefined || query.from !== undefined || query.to !== undefined
+    const isScan = query.text !== undefined || query.source !== undefined || (query.order === 'seq' && isFiltered)
+    const pool = isScan ? this.#scanner : this.#reader
+    return pool.use((connection) => readEventPage(connection, query, this.#clock))
+  }
+
+  readLog(query: LogQuery): Promise<LogPage> {
+    return this.#scanner.use((connection) => readLogPage(connection, query, this.#clock))
+  }
+
+  readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
+    const isScan = query.topic !== undefined || query.source !== undefined
+    return (isScan ? this.#scanner : this.#reader).use((connection) => readDuplicatePage(connection, query))
+  }
+
+  readTopicNames(): Promise<readonly string[]> {
+    return this.#reader.use(readTopicNames)
+  }
+
+  readTopics(): Promise<readonly TopicSummary[]> {
+    return this.#reader.use(readTopics)
+  }
+
+  stats(): Promise<StoreStats> {
+    return this.#reader.use(async (connection) => {
+      const [counters, bytes, durability] = await Promise.all([
+        readCounters(connection),
+        this.#size.read(connection),
+        readDurability(connection),
+      ])
+      return { engine: 'postgres', bytes, durability: durabilityText(durability), ...counters }
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#writer, this.#reader, this.#scanner].map((part) => part[Symbol.asyncDispose]()))
+  }
+}
