@@ -19,8 +19,9 @@ import { readLimitMs } from './session.ts'
 const findByKey: Statement = {
   name: 'find_by_key',
   text: `
-    SELECT ${eventColumns} FROM dedup JOIN event ON event.lane = dedup.lane AND event.seq = dedup.seq
-    WHERE dedup.lane = ${onlyLane} AND dedup.key = $1::uuid`,
+    SELECT ${eventColumns}
+    FROM (SELECT seq FROM dedup WHERE lane = ${onlyLane} AND key = $1::uuid LIMIT 1) AS dedup,
+      LATERAL (SELECT * FROM event WHERE event.lane = ${onlyLane} AND event.seq = dedup.seq LIMIT 1) AS event`,
 }
 const readTopicRows: Statement = {
   name: 'read_topics',

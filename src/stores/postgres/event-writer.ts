@@ -31,6 +31,8 @@ export type ReadyAppend = (connection: Connection) => Promise<AppendResult[]>
 export function prepareAppend(batch: EventBatch, nowMs: number, options: EventWriterOptions): ReadyAppend {
   const keys = firstKeys(batch, options.keyOf)
   const keyArray = uuidArray(keys.map(({ key }) => key))
+  // Most batches have nothing that is stored already: then this is what is inserted.
+  const allParts = insertParts(batch, batch.firsts)
   return (connection) =>
     inTransaction(connection, async () => {
       const [, [head = {}], found] = await Promise.all([
@@ -39,28 +41,61 @@ export function prepareAppend(batch: EventBatch, nowMs: number, options: EventWr
         connection.query(sql.findKeys, [keyArray]),
       ])
       const stored = await findStored(connection, batch, { keys, found, keyOf: options.keyOf })
-      const { results, dropped } = resultsOf(batch, stored, head)
-      await insertFresh(connection, batch, { fresh: stored.fresh, head, nowMs, ...options })
+      const seqs = newSeqs(stored.fresh, head)
+      const { results, dropped } = resultsOf(batch, stored, { head, seqs })
+      const end = Number(head.next_seq) + seqs.size
+      await addPartitions(connection, { from: Number(head.partitioned_to), to: end, ...options })
+      const parts = seqs.size === keys.length ? allParts : insertParts(batch, [...seqs.keys()])
+      for (const { first, values } of parts) {
+        await connection.query(sql.insertEvents, [seqs.get(first), nowMs, ...values])
+      }
       await recordDuplicates(connection, batch, { dropped, nowMs })
       const conflicts = dropped.filter(({ isConflict }) => isConflict).length
+      const keySeqs = bigintArray(stored.fresh.map(({ index }) => seqs.get(index) ?? 0))
       await Promise.all([
+        connection.query(sql.insertKeys, [uuidArray(stored.fresh.map(({ key }) => key)), keySeqs]),
         connection.query(sql.countTopics, [nowMs, ...topicCounts(batch, results)]),
-        connection.query(sql.updateHead, [stored.fresh.length, dropped.length, conflicts]),
+        connection.query(sql.updateHead, [seqs.size, dropped.length, conflicts]),
         commit(connection),
       ])
       return results
     })
 }
 
+/** By the index of the event, which is also their order. */
+function newSeqs(fresh: readonly FreshEvent[], head: Row): Map<number, number> {
+  const indexes = fresh.map(({ index }) => index).sort((a, b) => a - b)
+  return new Map(indexes.map((index, at) => [index, Number(head.next_seq) + at]))
+}
+
+interface InsertPart {
+  /** The index of its first event. */
+  readonly first: number
+  readonly values: readonly Buffer[]
+}
+
+function insertParts(batch: EventBatch, indexes: readonly number[]): InsertPart[] {
+  return batch.partsOf(indexes).map((part) => ({
+    first: part[0] ?? 0,
+    values: [
+      batch.texts(part, 'topic'),
+      batch.texts(part, 'eventId'),
+      ...batch.instants(part),
+      batch.texts(part, 'timestamp'),
+      batch.texts(part, 'source'),
+      batch.texts(part, 'payload'),
+    ],
+  }))
+}
+
 function resultsOf(
   batch: EventBatch,
-  { seqByFirst, conflicts, fresh }: FoundEvents,
-  head: Row,
+  { seqByFirst, conflicts }: FoundEvents,
+  { head, seqs }: { readonly head: Row; readonly seqs: ReadonlyMap<number, number> },
 ): { readonly results: AppendResult[]; readonly dropped: DroppedEvent[] } {
-  const newSeqByFirst = new Map(fresh.map(({ index }, at) => [index, Number(head.next_seq) + at]))
   const dropped: DroppedEvent[] = []
   const results = batch.firstOf.map((first, index): AppendResult => {
-    const newSeq = newSeqByFirst.get(first)
+    const newSeq = seqs.get(first)
     if (newSeq !== undefined && first === index) return { status: 'stored', seq: newSeq }
     const seq = newSeq ?? seqByFirst.get(first) ?? 0
     const isConflict = newSeq === undefined ? conflicts.has(index) : !batch.hasSameContent(first, index)
@@ -68,35 +103,6 @@ function resultsOf(
     return { status: isConflict ? 'conflict' : 'duplicate', seq }
   })
   return { results, dropped }
-}
-
-interface FreshEvents extends EventWriterOptions {
-  readonly fresh: readonly FreshEvent[]
-  readonly head: Row
-  readonly nowMs: number
-}
-
-async function insertFresh(
-  connection: Connection,
-  batch: EventBatch,
-  { fresh, head, nowMs, partitionEvents }: FreshEvents,
-): Promise<void> {
-  let seq = Number(head.next_seq)
-  await addPartitions(connection, { from: Number(head.partitioned_to), to: seq + fresh.length, partitionEvents })
-  let taken = 0
-  for (const part of batch.partsOf(fresh.map(({ index }) => index))) {
-    const keys = fresh.slice(taken, taken + part.length).map(({ key }) => key)
-    const [topics, eventIds, timestamps, sources, payloads] = (
-      ['topic', 'eventId', 'timestamp', 'source', 'payload'] as const
-    ).map((name) => batch.texts(part, name))
-    const values = [seq, nowMs, topics, eventIds, ...batch.instants(part), timestamps, sources, payloads]
-    await Promise.all([
-      connection.query(sql.insertEvents, values),
-      connection.query(sql.insertKeys, [seq, uuidArray(keys)]),
-    ])
-    taken += part.length
-    seq += part.length
-  }
 }
 
 /** What the batch adds to each of its topics, as parameters. */

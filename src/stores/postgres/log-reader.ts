@@ -24,7 +24,10 @@ const lookAlong: Statement = {
 }
 const readSome: Statement = {
   name: 'read_some',
-  text: `SELECT ${eventColumns} FROM event WHERE lane = ${onlyLane} AND seq = ANY ($1::bigint[]) ORDER BY seq`,
+  text: `
+    SELECT ${eventColumns} FROM unnest($1::bigint[]) AS asked (seq),
+      LATERAL (SELECT * FROM event WHERE event.lane = ${onlyLane} AND event.seq = asked.seq LIMIT 1) AS event
+    ORDER BY event.seq`,
 }
 
 export async function lastSeqOf(connection: Connection): Promise<number> {

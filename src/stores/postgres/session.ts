@@ -12,12 +12,14 @@ const minServerVersion = 150_000
 const everySession: readonly string[] = [
   `search_path = ${schemaName}`,
   'client_min_messages = warning',
-  // Every statement here walks an index. A planner that has no statistics of a young table yet must not think otherwise.
+  // Every statement here walks an index, whatever its parameters. A planner that has no statistics of a young table yet must not
+  // think otherwise: measured, a join of all keys with all keys was its choice for the first batches.
   'enable_seqscan = off',
   'enable_bitmapscan = off',
   'enable_hashjoin = off',
   'enable_mergejoin = off',
   'enable_sort = off',
+  'plan_cache_mode = force_generic_plan',
   'jit = off',
   // A database may have one of its own. It would be a cancel request, and might meet a commit.
   'statement_timeout = 0',
