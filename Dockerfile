@@ -6,6 +6,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+COPY web web
 COPY test/contract test/contract
 RUN npm run build && npm ci --omit=dev --ignore-scripts
 

@@ -12,6 +12,7 @@ import { listenForStop } from '../src/cli/stop-signal.ts'
 import { TerminalLine } from '../src/cli/terminal-line.ts'
 import { budgetText } from './budgets.ts'
 import type { Bench, BenchCommand, Budget } from './command.ts'
+import { deliveryCommand } from './delivery.ts'
 import { growthCommand } from './growth.ts'
 import { ingestCommand } from './ingest.ts'
 import { latencyCommand } from './latency.ts'
@@ -27,10 +28,11 @@ const commands: readonly BenchCommand[] = [
   latencyCommand,
   restartCommand,
   queriesCommand,
+  deliveryCommand,
   peersCommand,
 ]
 /** Without a name; growth takes long and is asked for by its name. */
-const defaultNames = ['ingest', 'latency', 'restart', 'queries', 'peers']
+const defaultNames = ['ingest', 'latency', 'restart', 'queries', 'delivery', 'peers']
 /** How the codes of errors begin that `parseArgs` throws. */
 const parseArgsCode = 'ERR_PARSE_ARGS'
 

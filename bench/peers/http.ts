@@ -5,7 +5,7 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-export function httpRequest(method: 'GET' | 'POST', path: string, body = ''): Buffer {
+export function httpRequest(method: 'GET' | 'POST' | 'PUT', path: string, body = ''): Buffer {
   const head = [`${method} ${path} HTTP/1.1`, 'host: 127.0.0.1']
   if (body !== '') head.push('content-type: application/json', `content-length: ${Buffer.byteLength(body)}`)
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)

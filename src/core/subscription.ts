@@ -19,12 +19,15 @@ export const subscriptionLimits = {
   maxReasonChars: 1000,
   /** How long a nack may hold a delivery back. */
   maxDelayMs: 24 * 60 * 60 * 1000,
+  maxPushConcurrency: 16,
 } as const
 
 export interface PushSettings {
   readonly url: string
   /** Standard Webhooks: `whsec_` and base64. */
   readonly secret: string
+  /** Requests that may be under way at a time. With more than 1 events arrive in any order. */
+  readonly concurrency: number
 }
 
 export interface SubscriptionSettings {

@@ -6,7 +6,14 @@ import { topicPatternLimits } from '../core/topic-pattern.ts'
 import { maxSettleCommands } from '../pipeline/settler.ts'
 import { choice, count, cursor, eventSchema, exactly, limit, nextCursor, nullable, time } from './schemas.ts'
 
-export const subscriptionDefaults = { leaseMs: 30_000, maxAttempts: 5, pullEvents: 100, waitMs: 0, delayMs: 0 } as const
+export const subscriptionDefaults = {
+  leaseMs: 30_000,
+  maxAttempts: 5,
+  pullEvents: 100,
+  waitMs: 0,
+  delayMs: 0,
+  pushConcurrency: 1,
+} as const
 const maxWaitMs = 30_000
 
 const namedStart = choice(['earliest', 'latest'], '')
@@ -40,6 +47,13 @@ export const subscriptionParamsSchema = Type.Object({
   name: Type.String({ description: 'Letters, digits, -, _ and .; 1 to 128 of them.' }),
 })
 
+const pushConcurrency = Type.Integer({
+  minimum: 1,
+  maximum: subscriptionLimits.maxPushConcurrency,
+  default: subscriptionDefaults.pushConcurrency,
+  description: 'Requests that may be under way at a time. With more than 1 events arrive in any order.',
+})
+
 export const createBodySchema = Type.Object(
   {
     topics: Type.Array(Type.String({ minLength: 1, maxLength: 2 * eventLimits.maxTopicChars }), {
@@ -57,6 +71,7 @@ export const createBodySchema = Type.Object(
           secret: Type.String({
             description: 'whsec_ and 24 to 64 bytes in base64 (Standard Webhooks). Never shown again.',
           }),
+          concurrency: Type.Optional(pushConcurrency),
         },
         { additionalProperties: false, description: 'Batches are posted there; 2xx acks them.' },
       ),
@@ -142,6 +157,7 @@ export const subscriptionSchema = exactly({
   push: nullable(
     exactly({
       url: Type.String(),
+      concurrency: pushConcurrency,
       has_secret: Type.Boolean({ description: 'The secret itself is never shown.' }),
       paused_reason: nullable(Type.String(), 'Why push waits for POST …/resume; null while it does not.'),
     }),

@@ -6,6 +6,7 @@ import type { FieldError } from '../core/errors.ts'
 import {
   type DeadLetter,
   type Delivery,
+  type PushSettings,
   type StartPoint,
   type SubscriptionSettings,
   type SubscriptionState,
@@ -53,7 +54,7 @@ export function parseNewSubscription(
       topics,
       leaseMs: leaseMs ?? subscriptionDefaults.leaseMs,
       maxAttempts: maxAttempts ?? subscriptionDefaults.maxAttempts,
-      push,
+      push: push && { ...push, concurrency: push.concurrency ?? subscriptionDefaults.pushConcurrency },
     },
     start,
   }
@@ -82,7 +83,7 @@ export function subscriptionWire(state: SubscriptionState, nowMs: number) {
     start: startWire(state.start),
     lease_ms: leaseMs,
     max_attempts: maxAttempts,
-    push: push === undefined ? null : { url: push.url, has_secret: true, paused_reason: state.pausedReason ?? null },
+    push: push === undefined ? null : pushWire(push, state.pausedReason),
     created_at: isoTime(state.createdAtMs),
     position: state.position,
     lag: state.lag,
@@ -92,6 +93,10 @@ export function subscriptionWire(state: SubscriptionState, nowMs: number) {
     dead_letters: state.deadLetters,
     acked: state.acked,
   }
+}
+
+function pushWire({ url, concurrency }: PushSettings, pausedReason: string | undefined) {
+  return { url, concurrency, has_secret: true, paused_reason: pausedReason ?? null }
 }
 
 /** What a pull answers, and what is pushed. */

@@ -41,7 +41,7 @@ export function definitionText(
   start: StartPoint,
 ): string {
   const from = start.kind === 'seq' ? start.seq : start.kind === 'time' ? start.ms : 0
-  return JSON.stringify([topics, leaseMs, maxAttempts, push?.url, push?.secret, start.kind, from])
+  return JSON.stringify([topics, leaseMs, maxAttempts, push?.url, push?.secret, push?.concurrency, start.kind, from])
 }
 
 /** What a store still knows of an event that a token of the subscription's present epoch names. */

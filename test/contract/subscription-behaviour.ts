@@ -21,7 +21,7 @@ import {
 export function subscriptionBehaviour(behaviour: Behaviour): void {
   behaviour('creating a subscription again is the same, with anything else it differs', async ({ store }) => {
     const { subscriptions } = store
-    const push = { url: 'https://example.org/hook', secret: 'whsec_c2VjcmV0' }
+    const push = { url: 'https://example.org/hook', secret: 'whsec_c2VjcmV0', concurrency: 1 }
     const settings = someSettings({ topics: ['orders.>', 'logs'], push })
     const start: StartPoint = { kind: 'seq', seq: 3 }
     assert.equal(await subscriptions.create(name, settings, start), 'created')
@@ -32,6 +32,7 @@ export function subscriptionBehaviour(behaviour: Behaviour): void {
       [{ ...settings, maxAttempts: 6 }, start],
       [{ ...settings, push: undefined }, start],
       [{ ...settings, push: { ...push, secret: 'whsec_b3RoZXI=' } }, start],
+      [{ ...settings, push: { ...push, concurrency: 2 } }, start],
       [settings, earliest],
       [settings, { kind: 'latest' }],
       [settings, { kind: 'seq', seq: 4 }],

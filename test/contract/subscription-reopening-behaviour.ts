@@ -27,7 +27,7 @@ async function everythingOf(subscriptions: SubscriptionStore): Promise<unknown> 
 /** For stores that outlive their process. */
 export function durableSubscriptionBehaviour(behaviour: Behaviour): void {
   behaviour('reopening keeps positions, deliveries, dead letters and counters', async (bench) => {
-    const push = { url: 'https://example.org/hook', secret: 'whsec_c2VjcmV0' }
+    const push = { url: 'https://example.org/hook', secret: 'whsec_c2VjcmV0', concurrency: 3 }
     const subscriptions = await subscribe(bench.store, { maxAttempts: 2, topics: ['logs.>'], push })
     await subscriptions.create('other', someSettings(), { kind: 'latest' })
     await bench.store.append(someEvents(20))

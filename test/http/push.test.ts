@@ -48,6 +48,10 @@ function pushTo(server: SubscriptionServer, { url }: Pick<WebhookReceiver, 'url'
   return server.put('s', { ...earliest, ...settings, push: { url, secret } })
 }
 
+function pushConcurrently(server: SubscriptionServer, { url }: WebhookReceiver, concurrency: number) {
+  return server.put('s', { ...earliest, push: { url, secret, concurrency } })
+}
+
 test('a batch is posted as a pull would answer it, signed, and acked by a 2xx', async (t) => {
   const receiver = await startReceiver(t, 204)
   const server = await startPushing(t)
@@ -99,6 +103,32 @@ test('one request at a time, of at most 100 events', async (t) => {
     receiver.received.map(({ seqs }) => seqs.length),
     [100, 100, 50],
   )
+})
+
+test('as many requests at a time as the subscription says, each with events of its own', async (t) => {
+  const held: ServerResponse[] = []
+  const receiver = await startReceiver(t, (response) => void held.push(response))
+  const server = await startPushing(t)
+  await server.publish(...Array.from({ length: 500 }, () => wireEvent()))
+  await pushConcurrently(server, receiver, 3)
+  while (held.length < 3) await receiver.next()
+  assert.equal((await server.state('s')).in_flight, 300)
+  while (held.length > 0 || (await server.state('s')).acked < 500) {
+    for (const response of held.splice(0)) response.writeHead(204).end()
+  }
+  const seqs = receiver.received.flatMap((push) => push.seqs)
+  assert.deepEqual([seqs.length, new Set(seqs).size], [500, 500])
+})
+
+test('a pause ends all requests of a subscription, and a resume begins as many anew', async (t) => {
+  const receiver = await startReceiver(t, 410, 410, (response) => void response.writeHead(204).end())
+  const server = await startPushing(t)
+  await server.publish(...Array.from({ length: 150 }, () => wireEvent()))
+  await pushConcurrently(server, receiver, 2)
+  await server.until(({ push: { paused_reason } }) => paused_reason !== null)
+  while ((await server.call('s', 'resume')).status === 200 && (await server.state('s')).acked < 150);
+  const seqs = receiver.received.slice(2).flatMap((push) => push.seqs)
+  assert.equal(new Set(seqs).size, 150)
 })
 
 test('a batch of large events is split into requests of about 1 MiB', async (t) => {

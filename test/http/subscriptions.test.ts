@@ -69,7 +69,12 @@ test('GET lists subscriptions by name and shows one; the push secret is never sh
     ['a', 'b'],
   )
   assert.equal((await server.getJson('/stats')).subscriptions, 2)
-  assert.deepEqual((await server.state('b')).push, { url: push.url, has_secret: true, paused_reason: null })
+  assert.deepEqual((await server.state('b')).push, {
+    url: push.url,
+    concurrency: 1,
+    has_secret: true,
+    paused_reason: null,
+  })
   const answers = [text, await (await server.get('/subscriptions/b')).text(), server.logLines.join('')]
   for (const answer of answers) assert.doesNotMatch(answer, new RegExp(secret.slice('whsec_'.length)))
 })
@@ -125,6 +130,7 @@ const wrongSettings: readonly (readonly [body: unknown, pointers: readonly strin
   [{ topics: ['>'], push: { url: 'https://example.com' } }, ['/push/secret']],
   [{ topics: ['>'], push: { ...push, method: 'PUT' } }, ['/push/method']],
   [{ topics: ['>'], push: { url: 'ftp://example.com', secret: 'hunter2' } }, ['/push/url', '/push/secret']],
+  [{ topics: ['>'], push: { ...push, concurrency: 17 } }, ['/push/concurrency']],
   [{ topics: ['>'], push: { ...push, url: 'https://user:pass@example.com' } }, ['/push/url']],
   [{ topics: ['>'], push: { ...push, secret: 'whsec_c2hvcnQ=' } }, ['/push/secret']],
   [{ topics: ['>'], push: { ...push, secret: `whsec_${'*'.repeat(32)}` } }, ['/push/secret']],

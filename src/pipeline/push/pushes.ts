@@ -61,6 +61,12 @@ export class Pushes implements AsyncDisposable {
 
   async #run(target: PushTarget, signal: AbortSignal, before: Promise<void> | undefined): Promise<void> {
     await before
-    await new PushLoop(target, this.#options, signal).run()
+    const stop = new AbortController()
+    // What ends one of them, a paused push or a subscription that is gone, ends them all.
+    const run = async (): Promise<void> => {
+      await new PushLoop(target, this.#options, AbortSignal.any([signal, stop.signal])).run()
+      stop.abort()
+    }
+    await Promise.all(Array.from({ length: target.push.concurrency }, run))
   }
 }

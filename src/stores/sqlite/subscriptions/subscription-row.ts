@@ -27,7 +27,7 @@ export function subscriptionOf(row: Row): SubscriptionRow {
       topics: JSON.parse(String(row.topics)) as readonly string[],
       leaseMs: Number(row.lease_ms),
       maxAttempts: Number(row.max_attempts),
-      push: row.push === null ? undefined : (JSON.parse(String(row.push)) as PushSettings),
+      push: row.push === null ? undefined : pushOf(String(row.push)),
     },
     start: JSON.parse(String(row.start)) as StartPoint,
     createdAtMs: Number(row.created_ms),
@@ -41,4 +41,9 @@ export function subscriptionOf(row: Row): SubscriptionRow {
     forgottenThrough: Number(row.forgotten_through),
     pausedReason: row.paused_reason === null ? undefined : String(row.paused_reason),
   }
+}
+
+/** Pushes that were created before there was a choice have one request under way. */
+function pushOf(text: string): PushSettings {
+  return { concurrency: 1, ...(JSON.parse(text) as Omit<PushSettings, 'concurrency'>) }
 }

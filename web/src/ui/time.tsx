@@ -1,0 +1,14 @@
+/** A moment, in the way the reader chose; the exact one when hovered. */
+import { nowMs } from '../state/now.ts'
+import { isoWithOffset, shortTime, timeMode } from '../state/time.ts'
+
+export function Time({ at }: { readonly at: string | number }) {
+  const ms = typeof at === 'number' ? at : Date.parse(at)
+  if (Number.isNaN(ms)) return <span>{at}</span>
+  const mode = timeMode.chosen.value
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={`${isoWithOffset(ms, mode)}\n${new Date(ms).toISOString()}`}>
+      {shortTime(ms, mode, nowMs.value)}
+    </time>
+  )
+}
