@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { EventStore } from '../core/event-store.ts'
 import { openMemoryEventStore } from '../stores/memory/memory-event-store.ts'
 import { openSqliteEventStore } from '../stores/sqlite/sqlite-event-store.ts'
-import type { StoreNotice } from '../stores/sqlite/store-notice.ts'
+import type { StoreNotice } from '../stores/store-notice.ts'
 import { UsageError } from './config.ts'
 
 export interface OpenStoreOptions {

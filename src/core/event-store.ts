@@ -137,6 +137,14 @@ export interface TopicSummary {
   readonly lastSeenAtMs: number
 }
 
+/** Told of what other processes may have changed; must not throw. */
+export interface StoreObserver {
+  /** The log ends here: told when that is known, and then of every change, in order. */
+  onLogEnd(lastSeq: number): void
+  /** Subscriptions or their deliveries have changed. */
+  onSubscriptionsChange(): void
+}
+
 export const storeLimits = {
   maxAppendEvents: 10_000,
   maxPageEvents: 1000,
@@ -194,4 +202,10 @@ export interface EventStore extends AsyncDisposable {
 
   /** Costs the same however many events are stored. */
   stats(): Promise<StoreStats>
+
+  /**
+   * Only of a store that other processes write to as well: tells of every change within 100 ms, whoever made it, until it is
+   * disposed of. While the store cannot be read it tells nothing, and afterwards what it missed.
+   */
+  watch?(observer: StoreObserver): AsyncDisposable
 }

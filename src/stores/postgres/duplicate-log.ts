@@ -37,8 +37,8 @@ const trimDuplicates: Statement = {
 const trimConflicts: Statement = {
   name: 'trim_conflicts',
   text: `
-    DELETE FROM conflict WHERE lane = ${onlyLane} AND id IN
-      (SELECT id FROM conflict WHERE lane = ${onlyLane} ORDER BY id LIMIT $1::int)
+    DELETE FROM conflict WHERE lane = ${onlyLane} AND id <=
+      (SELECT id FROM conflict WHERE lane = ${onlyLane} ORDER BY id OFFSET $1::int - 1 LIMIT 1)
     RETURNING octet_length("timestamp") + octet_length(payload) AS bytes`,
 }
 const countConflicts: Statement = {

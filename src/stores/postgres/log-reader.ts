@@ -41,8 +41,8 @@ export async function readEventsBySeq(connection: Connection, seqs: readonly num
   return (await connection.query(readSome, [bigintArray(seqs)], readLimitMs)).map(eventOf)
 }
 
-/** What a look at the log has found; `octets` are of the texts that it selected. */
-interface Look extends Omit<LogPage, 'events'> {
+/** What a look at the log has found. */
+export interface LogLook extends Omit<LogPage, 'events'> {
   readonly seqs: readonly number[]
 }
 
@@ -51,7 +51,7 @@ export async function readLogPage(connection: Connection, query: LogQuery, clock
   return { events: await readEventsBySeq(connection, seqs), through, isEnd }
 }
 
-async function lookAtLog(connection: Connection, query: LogQuery, clock: Clock): Promise<Look> {
+export async function lookAtLog(connection: Connection, query: LogQuery, clock: Clock): Promise<LogLook> {
   const deadlineMs = clock.monotonicMs() + query.timeBudgetMs
   const matchesTopic = topicMatcher(query.topics)
   // Commits show their events and their head together: up to here everything is to be seen.

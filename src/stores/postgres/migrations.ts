@@ -101,6 +101,79 @@ const steps: readonly string[] = [
     payload text COLLATE "C" NOT NULL,
     PRIMARY KEY (lane, id)
   );
+
+  -- Locked first by whoever adds or removes a subscription.
+  CREATE TABLE subscription_head (
+    lane int PRIMARY KEY,
+    -- Never given twice: a lease of a removed subscription belongs to nobody else.
+    next_id bigint NOT NULL,
+    -- Those of subscriptions that were removed; see subscription.changes.
+    changes bigint NOT NULL
+  );
+  INSERT INTO subscription_head VALUES (${onlyLane}, 1, 0);
+
+  -- Locked first by whoever changes the subscription or its deliveries.
+  CREATE TABLE subscription (
+    lane int NOT NULL,
+    id bigint NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    -- JSON arrays and objects.
+    topics text NOT NULL,
+    push text,
+    start text NOT NULL,
+    lease_ms bigint NOT NULL,
+    max_attempts int NOT NULL,
+    created_ms bigint NOT NULL,
+    lease_secret bytea NOT NULL,
+    -- Grows with every seek, which makes the leases of the epochs before void.
+    epoch bigint NOT NULL,
+    -- Every event up to this seq was handed out, or not asked for.
+    cursor bigint NOT NULL,
+    acked bigint NOT NULL,
+    redelivered bigint NOT NULL,
+    -- Rows of the tables below that are this subscription's.
+    dead_letters bigint NOT NULL,
+    late_acks bigint NOT NULL,
+    forgotten_through bigint NOT NULL,
+    paused_reason text,
+    -- Grows with everything that happens to it: other nodes look again when it has, and an answer is durable because of it.
+    changes bigint NOT NULL,
+    PRIMARY KEY (lane, id),
+    UNIQUE (lane, name)
+  ) WITH (fillfactor = 50);
+
+  -- Events that are leased, or wait for redelivery. An ack deletes the row.
+  CREATE TABLE delivery (
+    lane int NOT NULL,
+    subscription_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    attempts int NOT NULL,
+    -- Counts the leases; unlike attempts it never begins again.
+    fence int NOT NULL,
+    is_leased boolean NOT NULL,
+    -- When the lease runs out, or the delay ends; of the database's clock.
+    due_ms bigint NOT NULL,
+    PRIMARY KEY (lane, subscription_id, seq)
+  );
+  -- Which lease acked an event that had several: a repeated ack is told from a stale one by it. Bounded.
+  CREATE TABLE late_ack (
+    lane int NOT NULL,
+    subscription_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    fence int NOT NULL,
+    PRIMARY KEY (lane, subscription_id, seq)
+  );
+  CREATE TABLE dead_letter (
+    lane int NOT NULL,
+    subscription_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    epoch bigint NOT NULL,
+    fence int NOT NULL,
+    attempts int NOT NULL,
+    at_ms bigint NOT NULL,
+    reason text NOT NULL,
+    PRIMARY KEY (lane, subscription_id, seq)
+  );
   `,
 ]
 

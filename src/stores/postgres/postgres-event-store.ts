@@ -13,11 +13,12 @@ import type {
   EventStore,
   LogPage,
   LogQuery,
+  StoreObserver,
   StoreStats,
   TopicSummary,
 } from '../../core/event-store.ts'
 import { type EventList, PackedEvents } from '../../core/packed-events.ts'
-import type { SubscriptionStore } from '../../core/subscription-store.ts'
+import type { StoreNotice } from '../store-notice.ts'
 import { probeHead } from './append-statements.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { readDuplicatePage } from './duplicate-reader.ts'
@@ -26,16 +27,22 @@ import { EventBatch } from './event-batch.ts'
 import { type EventKeyOf, eventKey } from './event-key.ts'
 import { defaultPartitionEvents } from './event-partitions.ts'
 import { findEvent, readCounters, readEventPage, readTopicNames, readTopics } from './event-reader.ts'
-import { prepareAppend } from './event-writer.ts'
+import { type EventWriterOptions, prepareAppend } from './event-writer.ts'
 import { readLogPage } from './log-reader.ts'
 import { parseServerUrl } from './server-url.ts'
 import { Sessions } from './sessions.ts'
 import { StoreSize } from './store-size.ts'
+import { StoreWatch } from './store-watch.ts'
+import { PostgresSubscriptionStore } from './subscriptions/postgres-subscription-store.ts'
 import { begin, commit, inTransaction } from './transaction.ts'
 import { WritingLine } from './writing-line.ts'
 
 export interface PostgresEventStoreOptions {
   readonly clock: Clock
+  /** Told when the server has gone, and when it is there again. */
+  readonly onNotice?: (notice: StoreNotice) => void
+  /** What tests put in place of the database's time, which leases run by. */
+  readonly leaseNowMs?: () => number
   /** Replaced by tests. */
   readonly keyOf?: EventKeyOf
   readonly partitionEvents?: number
@@ -47,6 +54,8 @@ const maxWaitingReads = 1000
 /** For queries that have to look at what they do not return: they hold up nobody but each other. */
 const maxScanners = 2
 const maxWaitingScans = 16
+/** Claims and acks of different subscriptions go on side by side. */
+const maxSubscriptionWriters = 4
 
 /** @param url as `parseServerUrl`. */
 export function openPostgresEventStore(url: string, options: PostgresEventStoreOptions): EventStore {
@@ -54,27 +63,40 @@ export function openPostgresEventStore(url: string, options: PostgresEventStoreO
 }
 
 class PostgresEventStore implements EventStore {
-  readonly subscriptions: SubscriptionStore
+  readonly subscriptions: PostgresSubscriptionStore
+  readonly #options: PostgresEventStoreOptions
   readonly #clock: Clock
-  readonly #writing: Required<Pick<PostgresEventStoreOptions, 'keyOf' | 'partitionEvents'>>
+  readonly #writing: EventWriterOptions
+  readonly #sessions: Sessions
   readonly #writer: WritingLine
   readonly #reader: ConnectionPool
   readonly #scanner: ConnectionPool
+  readonly #subscriptionWriter: ConnectionPool
   readonly #size: StoreSize
 
-  constructor(
-    url: string,
-    { clock, keyOf = eventKey, partitionEvents = defaultPartitionEvents }: PostgresEventStoreOptions,
-  ) {
+  constructor(url: string, options: PostgresEventStoreOptions) {
+    const { clock, keyOf = eventKey, partitionEvents = defaultPartitionEvents, leaseNowMs } = options
     const sessions = new Sessions(parseServerUrl(url))
-    const openReader = () => sessions.open('read')
+    const [openReader, openWriter] = [() => sessions.open('read'), () => sessions.open('write')]
+    this.#options = options
     this.#clock = clock
     this.#writing = { keyOf, partitionEvents }
-    this.#writer = new WritingLine(() => sessions.open('write'))
+    this.#sessions = sessions
+    this.#writer = new WritingLine(openWriter)
     this.#reader = new ConnectionPool({ open: openReader, maxConnections: maxReaders, maxWaiting: maxWaitingReads })
     this.#scanner = new ConnectionPool({ open: openReader, maxConnections: maxScanners, maxWaiting: maxWaitingScans })
+    this.#subscriptionWriter = new ConnectionPool({
+      open: openWriter,
+      maxConnections: maxSubscriptionWriters,
+      maxWaiting: maxWaitingReads,
+    })
     this.#size = new StoreSize(clock)
-    this.subscriptions = undefined as unknown as SubscriptionStore
+    this.subscriptions = new PostgresSubscriptionStore({
+      clock,
+      reader: this.#reader,
+      writer: this.#subscriptionWriter,
+      leaseNowMs,
+    })
   }
 
   append(events: EventList, processedAtMs = this.#clock.nowMs()): Promise<AppendResult[]> {
@@ -131,7 +153,14 @@ class PostgresEventStore implements EventStore {
     })
   }
 
+  watch(observer: StoreObserver): AsyncDisposable {
+    const { onNotice: notify = () => {} } = this.#options
+    return new StoreWatch({ open: () => this.#sessions.open('read'), observer, notify })
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#writer, this.#reader, this.#scanner].map((part) => part[Symbol.asyncDispose]()))
+    await this.subscriptions.writeAdvances()
+    const parts = [this.#writer, this.#subscriptionWriter, this.#reader, this.#scanner]
+    await Promise.all(parts.map((part) => part[Symbol.asyncDispose]()))
   }
 }

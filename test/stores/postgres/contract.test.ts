@@ -10,6 +10,6 @@ eventStoreContract('postgres', {
   isDurable: true,
   prepare: async () => {
     const url = await (await sharedPostgres()).createDatabase()
-    return async (clock) => openPostgresEventStore(url, { clock })
+    return async (clock) => openPostgresEventStore(url, { clock, leaseNowMs: () => clock.nowMs() })
   },
 })
