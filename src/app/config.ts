@@ -1,11 +1,12 @@
 /** The options of `sekali serve`: one table that flags, environment, file and help are read from. */
 import { readFileSync } from 'node:fs'
+import { isPostgresUrl, parseServerUrl, withoutPassword } from '../stores/postgres/server-url.ts'
 
 export interface Config {
   readonly host: string
   /** 0 is any free port. */
   readonly port: number
-  /** `sqlite:PATH` or `memory:`. */
+  /** `sqlite:PATH`, `memory:`, or `postgres://…` with as many hosts as it takes. */
   readonly store: string
   readonly queueCapacityEvents: number
   /** Of one publish body, inflated. */
@@ -35,7 +36,12 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 export const configOptions = [
   option('host', 'NAME', '127.0.0.1', 'address to listen on; 0.0.0.0 is every interface'),
   option('port', 'N', '8080', 'port to listen on; 0 is any free port'),
-  option('store', 'URL', 'sqlite:data/sekali.db', 'where events are kept: sqlite:PATH or memory:'),
+  option(
+    'store',
+    'URL',
+    'sqlite:data/sekali.db',
+    'where events are kept: sqlite:PATH, memory: or postgres://USER@HOST/DB',
+  ),
   option('queue-capacity', 'EVENTS', '10000', 'events that may wait for a commit'),
   option('body-limit', 'BYTES', '8388608', 'largest publish body, inflated'),
   option('rate-limit', 'N', '0', 'requests per minute and client address; 0 is no limit'),
@@ -74,7 +80,8 @@ export function resolveConfig(flags: OptionTexts, env: OptionTexts): Config {
     try {
       return parse(text)
     } catch (thrown) {
-      throw new UsageError(`${place} ${(thrown as Error).message}, not "${text}"`, { cause: thrown })
+      const shown = withoutPassword(text ?? '')
+      throw new UsageError(`${place} ${(thrown as Error).message}, not "${shown}"`, { cause: thrown })
     }
   }
   return {
@@ -139,5 +146,7 @@ function oneOf(values: readonly string[]): (text: string) => string {
 
 function storeUrl(text: string): string {
   if (text === 'memory:' || (text.startsWith('sqlite:') && text.length > 'sqlite:'.length)) return text
-  throw new Error('must be sqlite:PATH or memory:')
+  if (!isPostgresUrl(text)) throw new Error('must be sqlite:PATH, memory: or postgres://USER@HOST/DB')
+  parseServerUrl(text)
+  return text
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { type ConfigOption, configFileOption, configOptions, resolveConfig } from '../app/config.ts'
 import { openLog } from '../app/logger.ts'
+import { storeUrlText } from '../app/open-store.ts'
 import { startAggregator } from '../app/start-aggregator.ts'
 import { exitCode } from './exit-code.ts'
 
@@ -24,6 +25,7 @@ Flags win over the environment, the environment over the file given by --config.
 Examples:
   sekali serve --port 9000
   sekali serve --store sqlite:/var/lib/sekali/events.db --host 0.0.0.0
+  sekali serve --store 'postgres://sekali:secret@db1,db2/events'
   SEKALI_LOG_LEVEL=warn sekali serve --store memory:
 
 Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong options, 74 the store failed to write.`,
@@ -46,7 +48,7 @@ async function serve(options: Readonly<Record<string, string | true>>): Promise<
     })
   }
   const aggregator = await startAggregator(config, logger)
-  process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${config.store})\n`)
+  process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${storeUrlText(config.store)})\n`)
   const outcome = await Promise.race([stopped.promise, aggregator.failure])
   const closed = aggregator[Symbol.asyncDispose]()
   // The store may fail also while what was accepted is committed.

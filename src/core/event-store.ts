@@ -141,7 +141,9 @@ export interface TopicSummary {
 export interface StoreObserver {
   /** The log ends here: told when that is known, and then of every change, in order. */
   onLogEnd(lastSeq: number): void
-  /** Subscriptions or their deliveries have changed. */
+  /** Something may be deliverable that was not, or will be earlier. */
+  onDeliveriesChange(): void
+  /** Subscriptions were added, removed, paused or resumed. */
   onSubscriptionsChange(): void
 }
 

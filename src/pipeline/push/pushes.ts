@@ -1,4 +1,5 @@
 /** The push loops of all subscriptions that have one: which run, and how they end. */
+import { isDeepStrictEqual } from 'node:util'
 import type { SubscriptionStore } from '../../core/subscription-store.ts'
 import { PushLoop, type PushSurroundings, type PushTarget } from './push-loop.ts'
 
@@ -7,6 +8,7 @@ export interface PushesOptions extends PushSurroundings {
 }
 
 interface RunningLoop {
+  readonly target: PushTarget
   readonly stop: AbortController
   readonly ended: Promise<void>
 }
@@ -25,11 +27,21 @@ export class Pushes implements AsyncDisposable {
     return this.#loops.size
   }
 
-  /** Starts a loop for every subscription on record that is pushed and not paused. @throws AppError as the store. */
+  /**
+   * Starts a loop for every subscription on record that is pushed and not paused, if there is none yet, and ends the others:
+   * at the start, and after another process may have changed subscriptions. @throws AppError as the store.
+   */
   async startAll(): Promise<void> {
+    const wanted = new Map<string, PushTarget>()
     for (const { name, settings, pausedReason } of await this.#options.store.list()) {
       const { push, leaseMs } = settings
-      if (push !== undefined && pausedReason === undefined) this.start({ name, push, leaseMs })
+      if (push !== undefined && pausedReason === undefined) wanted.set(name, { name, push, leaseMs })
+    }
+    for (const [name, { stop }] of this.#loops) if (!wanted.has(name)) stop.abort()
+    for (const target of wanted.values()) {
+      const running = this.#loops.get(target.name)
+      const isRunning = running !== undefined && !running.stop.signal.aborted
+      if (!isRunning || !isDeepStrictEqual(running.target, target)) this.start(target)
     }
   }
 
@@ -39,7 +51,7 @@ export class Pushes implements AsyncDisposable {
     const before = this.#loops.get(target.name)
     before?.stop.abort()
     const stop = new AbortController()
-    const running: RunningLoop = { stop, ended: this.#run(target, stop.signal, before?.ended) }
+    const running: RunningLoop = { target, stop, ended: this.#run(target, stop.signal, before?.ended) }
     this.#loops.set(target.name, running)
     void running.ended.then(() => {
       if (this.#loops.get(target.name) === running) this.#loops.delete(target.name)

@@ -31,6 +31,10 @@ export function parseServerUrl(text: string): ServerAddress {
   return { hostUrls, attributes }
 }
 
+export function isPostgresUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text)
+}
+
 /** For people and logs: the password is nobody's business. */
 export function withoutPassword(text: string): string {
   return text.replace(/^(postgres(?:ql)?:\/\/[^:@/?]*):[^@/?]*@/, '$1:***@').replace(/([?&]password=)[^&]*/, '$1***')

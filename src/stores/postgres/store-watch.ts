@@ -17,7 +17,8 @@ const readChanges: Statement = {
   name: 'read_changes',
   text: `
     SELECT head.next_seq - 1 AS last_seq,
-      subscription_head.changes + (SELECT coalesce(sum(changes), 0) FROM subscription WHERE lane = ${onlyLane})::bigint AS changes
+      subscription_head.changes AS subscription_changes,
+      subscription_head.changes + (SELECT coalesce(sum(changes), 0) FROM subscription WHERE lane = ${onlyLane})::bigint AS delivery_changes
     FROM lane_head AS head, subscription_head WHERE head.lane = ${onlyLane} AND subscription_head.lane = ${onlyLane}`,
 }
 
@@ -32,7 +33,8 @@ export class StoreWatch implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
   #lastSeq: number | undefined
-  #changes: number | undefined
+  #deliveryChanges: number | undefined
+  #subscriptionChanges: number | undefined
   #isGone = false
 
   constructor(options: StoreWatchOptions) {
@@ -67,21 +69,28 @@ export class StoreWatch implements AsyncDisposable {
     this.#isGone = false
     while (!this.#stop.signal.aborted) {
       const [row] = await connection.query(readChanges)
-      this.#report(Number(row?.last_seq), Number(row?.changes))
+      this.#report(Number(row?.last_seq))
+      this.#reportChanges(Number(row?.delivery_changes), Number(row?.subscription_changes))
       await this.#pause(everyMs)
     }
   }
 
-  #report(lastSeq: number, changes: number): void {
+  #report(lastSeq: number): void {
     const { observer, notify } = this.#options
     if (this.#lastSeq !== undefined && lastSeq < this.#lastSeq) {
       const text = `the log ends at ${lastSeq}, and ended at ${this.#lastSeq}: this server has lost events that the one before had`
       notify({ level: 'warn', text })
     }
     if (lastSeq !== this.#lastSeq) observer.onLogEnd(lastSeq)
-    if (changes !== this.#changes) observer.onSubscriptionsChange()
     this.#lastSeq = lastSeq
-    this.#changes = changes
+  }
+
+  #reportChanges(deliveryChanges: number, subscriptionChanges: number): void {
+    const { observer } = this.#options
+    if (deliveryChanges !== this.#deliveryChanges) observer.onDeliveriesChange()
+    if (subscriptionChanges !== this.#subscriptionChanges) observer.onSubscriptionsChange()
+    this.#deliveryChanges = deliveryChanges
+    this.#subscriptionChanges = subscriptionChanges
   }
 
   #sayGone(reason: string): void {

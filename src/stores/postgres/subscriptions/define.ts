@@ -17,7 +17,7 @@ const lockHead: Statement = {
 const insert: Statement = {
   name: 'insert_subscription',
   text: `
-    WITH head AS (UPDATE subscription_head SET next_id = next_id + 1 WHERE lane = ${onlyLane})
+    WITH head AS (UPDATE subscription_head SET next_id = next_id + 1, changes = changes + 1 WHERE lane = ${onlyLane})
     INSERT INTO subscription (lane, id, name, topics, push, start, lease_ms, max_attempts, created_ms, lease_secret, cursor, epoch, acked,
       redelivered, dead_letters, late_acks, forgotten_through, paused_reason, changes)
     VALUES (${onlyLane}, $1::bigint, $2::text, $3::text, $4::text, $5::text, $6::bigint, $7::int, $8::bigint, $9::bytea, $10::bigint, 1, 0,
@@ -46,6 +46,7 @@ const move: Statement = {
 const pause: Statement = {
   name: 'pause_subscription',
   text: `
+    WITH head AS (UPDATE subscription_head SET changes = changes + 1 WHERE lane = ${onlyLane})
     UPDATE subscription SET paused_reason = $2::text, changes = changes + 1 WHERE lane = ${onlyLane} AND name = $1::text
     RETURNING id`,
 }
@@ -113,6 +114,7 @@ export async function pauseSubscription(
   connection: Connection,
   { name, reason }: { readonly name: string; readonly reason: string | undefined },
 ): Promise<true | undefined> {
+  await connection.query(lockHead)
   const paused = await connection.query(pause, [name, reason ?? null])
   return paused.length > 0 ? true : undefined
 }
