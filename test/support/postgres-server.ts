@@ -4,11 +4,12 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readFileSync, statfsSync } from 'node:fs'
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { binFolder } from './postgres-binaries.ts'
@@ -21,6 +22,7 @@ export type StopMode = 'fast' | 'immediate' | 'kill'
 const user = 'sekali'
 const stopSignals = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const
 const startTries = 5
+const pollMs = 5
 /** `nobody`. */
 const unprivilegedId = 65_534
 const minRoomBytes = 2 * 1024 ** 3
@@ -41,7 +43,7 @@ const identity = process.getuid?.() === 0 ? { uid: unprivilegedId, gid: unprivil
 export class PostgresServer {
   readonly folder: string
   readonly port: number
-  readonly #settings: Settings
+  #settings: Settings
   #process: ChildProcess | undefined
   #log = ''
 
@@ -101,7 +103,6 @@ export class PostgresServer {
       detached: true,
     })
     this.#process = child
-    running.add(this)
     const isReady = Promise.withResolvers<void>()
     const logStart = this.#log.length
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -110,7 +111,6 @@ export class PostgresServer {
     })
     child.once('exit', () => {
       if (this.#process === child) this.#process = undefined
-      running.delete(this)
       isReady.reject(new Error(`postgres ended: ${this.#log.slice(logStart)}`))
     })
     await isReady.promise
@@ -126,13 +126,35 @@ export class PostgresServer {
     await exited
     // Killed alone, the postmaster leaves its backends to notice; a machine that dies takes them with it.
     for (const pid of descendants) signalIfThere(pid, 'SIGKILL')
-    while (descendants.some(isThere)) await new Promise((resolve) => setTimeout(resolve, 5))
+    while (descendants.some(isThere)) await sleep(pollMs)
   }
 
   /** Stops or continues the whole server as it is, its backends included. */
   async signalAll(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
     const pid = this.#process?.pid ?? 0
     for (const each of [pid, ...(await childrenOf(pid))]) signalIfThere(each, signal)
+  }
+
+  /** Which standbys commits wait for, as PostgreSQL writes it; also of a standby, for when it is promoted. */
+  async setSynchronous(standbys: string): Promise<void> {
+    await this.query('postgres', `ALTER SYSTEM SET synchronous_standby_names = '${standbys}'`)
+    await this.query('postgres', 'SELECT pg_reload_conf()')
+  }
+
+  /** A standby whose primary is gone, or stands still: takes nothing more that is still on its way. */
+  async stopReceiving(): Promise<void> {
+    const receivers = "SELECT pid FROM pg_stat_wal_receiver WHERE status = 'streaming'"
+    for (;;) {
+      const [receiver] = await this.query('postgres', receivers)
+      if (receiver === undefined) return
+      signalIfThere(Number(receiver.pid), 'SIGTERM')
+      await sleep(pollMs)
+    }
+  }
+
+  /** Follows another server from its next start on. */
+  follow(conninfo: string): void {
+    this.#settings = { ...this.#settings, primary_conninfo: conninfo }
   }
 
   /** Makes a standby the primary. */
@@ -163,12 +185,6 @@ export class PostgresServer {
   async remove(): Promise<void> {
     await this.stop('immediate')
     await rm(this.folder, { recursive: true, force: true })
-    folders.delete(this.folder)
-  }
-
-  /** What is left to do when there is no time to wait. */
-  abandon(): void {
-    this.#process?.kill('SIGQUIT')
   }
 
   static async #startOnFreePort(folder: string, settings: Settings): Promise<PostgresServer> {
@@ -184,13 +200,6 @@ export class PostgresServer {
     }
   }
 }
-
-const running = new Set<PostgresServer>()
-const folders = new Set<string>()
-process.on('exit', () => {
-  for (const server of running) server.abandon()
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
-})
 
 let shared: Promise<PostgresServer> | undefined
 
@@ -210,9 +219,19 @@ function newFolder(): string {
   const memory = '/dev/shm'
   const hasRoom = existsSync(memory) && statfsSync(memory).bavail * statfsSync(memory).bsize > minRoomBytes
   const folder = mkdtempSync(join(hasRoom ? memory : tmpdir(), 'sekali-postgres-'))
-  folders.add(folder)
+  endWithThisProcess(folder)
   if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid)
   return folder
+}
+
+/** However this process ends: the pipe to the one that waits ends with it. */
+function endWithThisProcess(folder: string): void {
+  const script = `cat > /dev/null
+    pid=$(head -n 1 "$1/data/postmaster.pid" 2> /dev/null) && kill -s CONT "$pid" && kill -s QUIT "$pid" && sleep 1
+    rm -rf "$1"`
+  const waiting = spawn('sh', ['-c', script, 'sh', folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  waiting.unref()
+  if (waiting.stdin instanceof Socket) waiting.stdin.unref()
 }
 
 /** To the uid that the server runs under. */
@@ -246,6 +265,12 @@ function signalIfThere(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/** What is dead and not collected by anybody counts as gone. */
 function isThere(pid: number): boolean {
-  return signalIfThere(pid, 0)
+  if (!signalIfThere(pid, 0)) return false
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
 }

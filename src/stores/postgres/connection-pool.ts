@@ -4,6 +4,8 @@ import type { Connection } from './connection.ts'
 
 export interface ConnectionPoolOptions {
   readonly open: () => Promise<Connection>
+  /** Whether a connection may be used again. */
+  readonly isCurrent: (connection: Connection) => boolean
   readonly maxConnections: number
   readonly maxWaiting: number
 }
@@ -49,9 +51,11 @@ export class ConnectionPool implements AsyncDisposable {
   }
 
   #takeIdle(): Connection | undefined {
-    let connection = this.#idle.pop()
-    while (connection?.isLost) connection = this.#idle.pop()
-    return connection
+    for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
+      if (this.#options.isCurrent(connection)) return connection
+      connection.drop('writing goes on elsewhere')
+    }
+    return undefined
   }
 
   async #enter(): Promise<void> {

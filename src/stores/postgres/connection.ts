@@ -4,7 +4,7 @@
  */
 import pg from 'pg'
 import { AppError } from '../../core/errors.ts'
-import { fromPostgresError, isSessionLost } from './postgres-error.ts'
+import { fromPostgresError, isLockTimeout, isSessionLost } from './postgres-error.ts'
 
 /** A statement that the server prepares once per connection. */
 export interface Statement {
@@ -27,11 +27,15 @@ const connectLimitMs = 2000
 const bigintType = 20
 
 export class Connection {
+  /** Of its host. */
+  readonly url: string
   readonly #client: pg.Client
   #warnings: Warning[] = []
   #loss: AppError | undefined
+  #isUnanswered = false
 
-  private constructor(client: pg.Client) {
+  private constructor(url: string, client: pg.Client) {
+    this.url = url
     this.#client = client
   }
 
@@ -47,7 +51,7 @@ export class Connection {
       fallback_application_name: 'sekali',
       types,
     })
-    const connection = new Connection(client)
+    const connection = new Connection(url, client)
     client.on('error', (error) => connection.#lose(fromPostgresError(error)))
     client.on('notice', ({ code = '', message = '' }) => connection.#warn({ code, text: message }))
     try {
@@ -62,6 +66,11 @@ export class Connection {
   /** Nothing can be asked any more. */
   get isLost(): boolean {
     return this.#loss !== undefined
+  }
+
+  /** The server took a statement and did not come to an end with it. */
+  get isUnanswered(): boolean {
+    return this.#isUnanswered
   }
 
   /** A statement that is not prepared, and has no parameters. */
@@ -104,10 +113,14 @@ export class Connection {
 
   async #ask(config: pg.QueryConfig, limitMs: number): Promise<pg.QueryResult<Row>> {
     if (this.#loss !== undefined) throw this.#loss
-    const timer = setTimeout(() => this.drop(`no answer within ${limitMs} ms`), limitMs)
+    const timer = setTimeout(() => {
+      this.#isUnanswered = true
+      this.drop(`no answer within ${limitMs} ms`)
+    }, limitMs)
     try {
       return await this.#client.query<Record<string, unknown>>(config)
     } catch (thrown) {
+      if (isLockTimeout(thrown)) this.#isUnanswered = true
       if (isSessionLost(thrown)) this.drop(fromPostgresError(thrown).message)
       throw this.#loss ?? fromPostgresError(thrown)
     } finally {

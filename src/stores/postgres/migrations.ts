@@ -5,6 +5,7 @@
 import { AppError } from '../../core/errors.ts'
 import type { Connection } from './connection.ts'
 import { schemaName } from './session.ts'
+import { commit } from './transaction.ts'
 
 /** The lane that everything is in. Others are for stores that outgrow one row lock; see the table `lane_head`. */
 export const onlyLane = 0
@@ -180,16 +181,18 @@ const steps: readonly string[] = [
 /**
  * Brings the database to the newest schema. Of nodes that start together one does it, and the others wait for it.
  *
+ * @param connection to be closed afterwards, which gives its lock back.
  * @throws AppError `store_unavailable`, also when the schema is newer than this version.
  */
 export async function migrate(connection: Connection): Promise<void> {
   const found = await readVersion(connection)
   if (found === steps.length) return
   requireKnown(found)
-  await connection.run('BEGIN')
   try {
-    await connection.run('SET LOCAL lock_timeout = 0')
-    await connection.run(`SELECT pg_advisory_xact_lock(${advisoryLock})`, migrationLimitMs)
+    await connection.run('SET lock_timeout = 0')
+    // Before the transaction: one that had begun would not see the tables that somebody else makes meanwhile.
+    await connection.run(`SELECT pg_advisory_lock(${advisoryLock})`, migrationLimitMs)
+    await connection.run('BEGIN')
     // Somebody else may have been first.
     const version = await readVersion(connection)
     requireKnown(version)
@@ -202,7 +205,7 @@ export async function migrate(connection: Connection): Promise<void> {
       await connection.run(step, migrationLimitMs)
       await connection.run(`INSERT INTO schema_version VALUES (${index + 1})`)
     }
-    await connection.run('COMMIT')
+    await commit(connection)
   } catch (thrown) {
     connection.drop('the schema could not be brought to the newest version')
     throw thrown

@@ -2,7 +2,13 @@
 import pg from 'pg'
 import { AppError } from '../../core/errors.ts'
 
-const sqlState = { diskFull: '53100', readOnly: '25006', undefinedSetting: '42704', invalidValue: '22023' } as const
+const sqlState = {
+  diskFull: '53100',
+  readOnly: '25006',
+  lockTimeout: '55P03',
+  undefinedSetting: '42704',
+  invalidValue: '22023',
+} as const
 /** Operator intervention (the server stops or starts), system and internal errors. */
 const classesOfALostSession = ['08', '57', '58', 'XX']
 
@@ -15,11 +21,16 @@ export function fromPostgresError(thrown: unknown): AppError {
   return new AppError('store_unavailable', `PostgreSQL cannot answer: ${textOf(thrown)}`, { cause: thrown })
 }
 
-/** Whether to connect again instead of going on: also to a primary that has become a standby. */
+/** Whether to connect again instead of going on: also when the primary has become a standby, or perhaps is none any more. */
 export function isSessionLost(thrown: unknown): boolean {
   const code = sqlStateOf(thrown)
-  if (code === undefined) return true
+  if (code === undefined || isLockTimeout(thrown)) return true
   return code === sqlState.readOnly || classesOfALostSession.includes(code.slice(0, 2))
+}
+
+/** Whoever holds the lock does not come to an end: perhaps a commit that waits for standbys. */
+export function isLockTimeout(thrown: unknown): boolean {
+  return sqlStateOf(thrown) === sqlState.lockTimeout
 }
 
 /** A setting that this server does not have, or does not let anybody change. */

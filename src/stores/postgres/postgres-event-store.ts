@@ -20,6 +20,7 @@ import type {
 import { type EventList, PackedEvents } from '../../core/packed-events.ts'
 import type { StoreNotice } from '../store-notice.ts'
 import { probeHead } from './append-statements.ts'
+import type { Connection } from './connection.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { readDuplicatePage } from './duplicate-reader.ts'
 import { durabilityText, readDurability, requireDurability } from './durability.ts'
@@ -77,16 +78,18 @@ class PostgresEventStore implements EventStore {
   constructor(url: string, options: PostgresEventStoreOptions) {
     const { clock, keyOf = eventKey, partitionEvents = defaultPartitionEvents, leaseNowMs } = options
     const sessions = new Sessions(parseServerUrl(url))
-    const [openReader, openWriter] = [() => sessions.open('read'), () => sessions.open('write')]
+    const isCurrent = (connection: Connection) => sessions.isCurrent(connection)
+    const forReading = { open: () => sessions.open('read'), isCurrent }
+    const forWriting = { open: () => sessions.open('write'), isCurrent }
     this.#options = options
     this.#clock = clock
     this.#writing = { keyOf, partitionEvents }
     this.#sessions = sessions
-    this.#writer = new WritingLine(openWriter)
-    this.#reader = new ConnectionPool({ open: openReader, maxConnections: maxReaders, maxWaiting: maxWaitingReads })
-    this.#scanner = new ConnectionPool({ open: openReader, maxConnections: maxScanners, maxWaiting: maxWaitingScans })
+    this.#writer = new WritingLine(forWriting)
+    this.#reader = new ConnectionPool({ ...forReading, maxConnections: maxReaders, maxWaiting: maxWaitingReads })
+    this.#scanner = new ConnectionPool({ ...forReading, maxConnections: maxScanners, maxWaiting: maxWaitingScans })
     this.#subscriptionWriter = new ConnectionPool({
-      open: openWriter,
+      ...forWriting,
       maxConnections: maxSubscriptionWriters,
       maxWaiting: maxWaitingReads,
     })
@@ -155,7 +158,13 @@ class PostgresEventStore implements EventStore {
 
   watch(observer: StoreObserver): AsyncDisposable {
     const { onNotice: notify = () => {} } = this.#options
-    return new StoreWatch({ open: () => this.#sessions.open('read'), observer, notify })
+    const sessions = this.#sessions
+    return new StoreWatch({
+      open: () => sessions.open('read'),
+      isCurrent: (connection) => sessions.isCurrent(connection),
+      observer,
+      notify,
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,6 @@
 import { AppError } from '../../core/errors.ts'
 import { Connection } from './connection.ts'
 import { isUnsupportedSetting } from './postgres-error.ts'
-import type { ServerAddress } from './server-url.ts'
 
 /** Where all tables are. */
 export const schemaName = 'sekali'
@@ -38,14 +37,24 @@ export const readLimitMs = 30_000
 
 const readingSession: readonly string[] = ['default_transaction_read_only = on', `statement_timeout = ${readLimitMs}`]
 
-/** Its commits wait for the standbys, whatever the database or the role says of that. */
-export async function openSession({ hostUrls, attributes }: ServerAddress, use: 'read' | 'write'): Promise<Connection> {
+export interface SessionOptions {
+  readonly hostUrls: readonly string[]
+  readonly mustTakeWrites: boolean
+  readonly use: 'read' | 'write'
+}
+
+/**
+ * To the first host that can be used. Its commits wait for the standbys, whatever the database or the role says of that.
+ *
+ * @throws AppError `store_unavailable`.
+ */
+export async function openSession({ hostUrls, mustTakeWrites, use }: SessionOptions): Promise<Connection> {
   const errors: unknown[] = []
   for (const url of hostUrls) {
     try {
       const connection = await Connection.open(url)
       try {
-        await requireUsable(connection, attributes !== 'any')
+        await requireUsable(connection, mustTakeWrites)
         await applySettings(connection, use)
         return connection
       } catch (thrown) {

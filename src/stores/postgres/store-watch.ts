@@ -24,6 +24,8 @@ const readChanges: Statement = {
 
 export interface StoreWatchOptions {
   readonly open: () => Promise<Connection>
+  /** Whether a connection is still worth asking. */
+  readonly isCurrent: (connection: Connection) => boolean
   readonly observer: StoreObserver
   readonly notify: (notice: StoreNotice) => void
 }
@@ -67,7 +69,7 @@ export class StoreWatch implements AsyncDisposable {
     const durability = durabilityText(await readDurability(connection))
     this.#options.notify({ level: 'info', text: `PostgreSQL is there: commits are ${durability}` })
     this.#isGone = false
-    while (!this.#stop.signal.aborted) {
+    while (!this.#stop.signal.aborted && this.#options.isCurrent(connection)) {
       const [row] = await connection.query(readChanges)
       this.#report(Number(row?.last_seq))
       this.#reportChanges(Number(row?.delivery_changes), Number(row?.subscription_changes))

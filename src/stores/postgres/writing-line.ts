@@ -1,19 +1,22 @@
 /** One connection for what must happen in the order of the calls: each has it for itself, one after the other. */
 import { AppError } from '../../core/errors.ts'
 import type { Connection } from './connection.ts'
+import type { ConnectionPoolOptions } from './connection-pool.ts'
 
 /** Calls that may wait; the consumer makes two at a time. */
 const maxWaiting = 1000
 
+export type WritingLineOptions = Pick<ConnectionPoolOptions, 'open' | 'isCurrent'>
+
 export class WritingLine implements AsyncDisposable {
-  readonly #open: () => Promise<Connection>
+  readonly #options: WritingLineOptions
   #connection: Connection | undefined
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
   #isClosed = false
 
-  constructor(open: () => Promise<Connection>) {
-    this.#open = open
+  constructor(options: WritingLineOptions) {
+    this.#options = options
   }
 
   async run<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
@@ -39,7 +42,10 @@ export class WritingLine implements AsyncDisposable {
   }
 
   async #connected(): Promise<Connection> {
-    if (this.#connection === undefined || this.#connection.isLost) this.#connection = await this.#open()
+    const { open, isCurrent } = this.#options
+    if (this.#connection !== undefined && isCurrent(this.#connection)) return this.#connection
+    this.#connection?.drop('writing goes on elsewhere')
+    this.#connection = await open()
     return this.#connection
   }
 }
