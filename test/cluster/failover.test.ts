@@ -34,10 +34,11 @@ for (let round = 1; round <= rounds; round++) {
     await postgres.failOver()
     await load.more(2000)
     await load.stop()
-    const firstAckMs = load.ackTimesMs.find((ms) => ms > killedAtMs + 1) ?? Number.NaN
-    t.diagnostic(
-      `${load.acknowledged.length} acknowledged, first ack ${Math.round(firstAckMs - killedAtMs)} ms after the kill`,
-    )
+    // Answers that were on their way at the kill still come; the first one after the longest pause is what is asked for.
+    const times = load.ackTimesMs.filter((ms) => ms > killedAtMs)
+    const pauses = times.map((ms, index) => ms - (times[index - 1] ?? killedAtMs))
+    const firstAckMs = (times[pauses.indexOf(Math.max(...pauses))] ?? Number.NaN) - killedAtMs
+    t.diagnostic(`${load.acknowledged.length} acknowledged, first ack ${Math.round(firstAckMs)} ms after the kill`)
     for (const node of nodes) await assertStoredOnce(node.url, load)
   })
 }
