@@ -1,5 +1,5 @@
 /** The picture of a growing store: events a second and memory against the events stored. */
-import { version } from '../src/app/version.ts'
+import { version } from '../src/app/own-package.ts'
 import { machineText, thisMachine } from '../src/cli/bench-machine.ts'
 import { type Line, panelSvg } from '../src/cli/bench-panel.ts'
 import { countTick, pictureSvg, pixel, shortCount } from '../src/cli/bench-picture.ts'

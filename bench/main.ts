@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { UsageError } from '../src/app/config.ts'
-import { version } from '../src/app/version.ts'
+import { version } from '../src/app/own-package.ts'
 import { acceptClosedPipes } from '../src/cli/closed-pipes.ts'
 import { exitCode } from '../src/cli/exit-code.ts'
 import { listenForStop } from '../src/cli/stop-signal.ts'

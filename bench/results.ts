@@ -1,6 +1,6 @@
 /** Keeps what was measured, with what somebody else needs to measure it again. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { version } from '../src/app/version.ts'
+import { version } from '../src/app/own-package.ts'
 import type { Report } from './command.ts'
 import { describeCommit, describeMachine } from './machine.ts'
 

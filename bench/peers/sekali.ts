@@ -1,7 +1,7 @@
 /** Sekali itself, as its users run it: `sekali serve` on an SQLite file, POST /publish. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { version } from '../../src/app/version.ts'
+import { version } from '../../src/app/own-package.ts'
 import { eventText } from '../../src/cli/bench-events.ts'
 import { openTemporaryFolder } from '../../src/cli/temporary-folder.ts'
 import { openExchange } from './exchange.ts'

@@ -1,6 +1,7 @@
 /** The options of `sekali serve`: one table that flags, environment, file and help are read from. */
 import { readFileSync } from 'node:fs'
-import { isPostgresUrl, parseServerUrl, withoutPassword } from '../stores/postgres/server-url.ts'
+import type { ConfigValue } from '../http/deps.ts'
+import { isPostgresUrl, parseServerUrl } from '../stores/postgres/server-url.ts'
 
 export interface Config {
   readonly host: string
@@ -23,6 +24,7 @@ export class UsageError extends Error {}
 
 export interface ConfigOption {
   readonly flag: string
+  readonly key?: keyof Config
   readonly env: string
   readonly placeholder: string
   readonly description: string
@@ -34,30 +36,53 @@ export interface ConfigOption {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 export const configOptions = [
-  option('host', 'NAME', '127.0.0.1', 'address to listen on; 0.0.0.0 is every interface'),
-  option('port', 'N', '8080', 'port to listen on; 0 is any free port'),
-  option(
-    'store',
-    'URL',
-    'sqlite:data/sekali.db',
-    'where events are kept: sqlite:PATH, memory: or postgres://USER@HOST/DB',
-  ),
-  option('queue-capacity', 'EVENTS', '10000', 'events that may wait for a commit'),
-  option('body-limit', 'BYTES', '8388608', 'largest publish body, inflated'),
-  option('rate-limit', 'N', '0', 'requests per minute and client address; 0 is no limit'),
+  {
+    ...option('host', 'NAME', '127.0.0.1', 'address to listen on; 0.0.0.0 is every interface'),
+    key: 'host',
+  },
+  { ...option('port', 'N', '8080', 'port to listen on; 0 is any free port'), key: 'port' },
+  {
+    ...option(
+      'store',
+      'URL',
+      'sqlite:data/sekali.db',
+      'where events are kept: sqlite:PATH, memory: or postgres://USER@HOST/DB',
+    ),
+    key: 'store',
+  },
+  {
+    ...option('queue-capacity', 'EVENTS', '10000', 'events that may wait for a commit'),
+    key: 'queueCapacityEvents',
+  },
+  { ...option('body-limit', 'BYTES', '8388608', 'largest publish body, inflated'), key: 'bodyLimitBytes' },
+  {
+    ...option('rate-limit', 'N', '0', 'requests per minute and client address; 0 is no limit'),
+    key: 'rateLimitPerMinute',
+  },
   {
     ...option('push-allow-private', 'BOOL', 'false', 'let subscriptions push to private addresses too'),
+    key: 'isPrivatePushAllowed',
     isSwitch: true,
   },
-  option('log-level', 'LEVEL', 'info', logLevels.join(', ')),
+  { ...option('log-level', 'LEVEL', 'info', logLevels.join(', ')), key: 'logLevel' },
 ] as const satisfies readonly ConfigOption[]
 
 export const configFileOption = option('config', 'FILE', 'none', 'JSON file with these options, named as the flags')
 
 type Flag = (typeof configOptions)[number]['flag']
 
+export type ConfigOrigin = 'flag' | 'environment' | 'file' | 'default'
+export type ConfigOrigins = Readonly<Partial<Record<keyof Config, ConfigOrigin>>>
+
 /** Texts by flag name, as a person wrote them. */
 export type OptionTexts = Readonly<Record<string, string | undefined>>
+
+interface OptionText {
+  readonly text: string
+  readonly origin: ConfigOrigin
+  /** For people: where it was set. */
+  readonly place: string
+}
 
 /**
  * Flags win over the environment, the environment over the file given by `--config`, the file over the defaults.
@@ -66,21 +91,13 @@ export type OptionTexts = Readonly<Record<string, string | undefined>>
  * @throws UsageError naming the option and where it was set.
  */
 export function resolveConfig(flags: OptionTexts, env: OptionTexts): Config {
-  const path = flags.config ?? env[configFileOption.env]
-  const file = path === undefined ? {} : readConfigFile(path)
+  const textOf = openTexts(flags, env)
   const read = <T>(flag: Flag, parse: (text: string) => T): T => {
-    const { env: variable, defaultText } =
-      configOptions.find((candidate) => candidate.flag === flag) ?? configFileOption
-    const [text, place] =
-      flags[flag] !== undefined
-        ? [flags[flag], `--${flag}`]
-        : env[variable] !== undefined
-          ? [env[variable], variable]
-          : [file[flag] ?? defaultText, `"${flag}" in ${path}`]
+    const { text, place } = textOf(flag)
     try {
       return parse(text)
     } catch (thrown) {
-      const shown = withoutPassword(text ?? '')
+      const shown = maskedStore(text ?? '')
       throw new UsageError(`${place} ${(thrown as Error).message}, not "${shown}"`, { cause: thrown })
     }
   }
@@ -93,6 +110,45 @@ export function resolveConfig(flags: OptionTexts, env: OptionTexts): Config {
     logLevel: read('log-level', oneOf(logLevels)),
     rateLimitPerMinute: read('rate-limit', wholeNumber(0, 1_000_000_000)),
     isPrivatePushAllowed: read('push-allow-private', oneOf(['true', 'false'])) === 'true',
+  }
+}
+
+/** Where each value that `resolveConfig` gives was set. */
+export function resolveOrigins(flags: OptionTexts, env: OptionTexts): ConfigOrigins {
+  const textOf = openTexts(flags, env)
+  return Object.fromEntries(configOptions.map(({ key, flag }) => [key, textOf(flag).origin]))
+}
+
+/**
+ * The configuration as text, for people to look at.
+ *
+ * @param origins where values were set; what is not among them was set by the program that embeds the aggregator.
+ */
+export function describeConfig(config: Config, origins: ConfigOrigins): ConfigValue[] {
+  return configOptions.map(({ key, flag, defaultText }) => {
+    const text = String(config[key])
+    const origin = origins[key] ?? (text === defaultText ? 'default' : 'program')
+    return { name: flag, value: key === 'store' ? maskedStore(text) : text, origin }
+  })
+}
+
+/** A store's address without its password. */
+export function maskedStore(url: string): string {
+  return url.replace(/^(\w+:\/\/[^/?#:@]*):[^@/]*@/, '$1:***@').replaceAll(/([?&]password=)[^&]*/gi, '$1***')
+}
+
+function openTexts(flags: OptionTexts, env: OptionTexts): (flag: Flag) => OptionText {
+  const path = flags.config ?? env[configFileOption.env]
+  const file = path === undefined ? {} : readConfigFile(path)
+  return (flag) => {
+    const { env: variable, defaultText } = configOptions.find((each) => each.flag === flag) ?? configFileOption
+    const fromFlag = flags[flag]
+    if (fromFlag !== undefined) return { text: fromFlag, origin: 'flag', place: `--${flag}` }
+    const fromEnv = env[variable]
+    if (fromEnv !== undefined) return { text: fromEnv, origin: 'environment', place: variable }
+    const fromFile = file[flag]
+    if (fromFile !== undefined) return { text: fromFile, origin: 'file', place: `"${flag}" in ${path}` }
+    return { text: defaultText, origin: 'default', place: flag }
   }
 }
 

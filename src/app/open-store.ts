@@ -4,10 +4,10 @@ import type { Clock } from '../core/clock.ts'
 import type { EventStore } from '../core/event-store.ts'
 import { openMemoryEventStore } from '../stores/memory/memory-event-store.ts'
 import { openPostgresEventStore } from '../stores/postgres/postgres-event-store.ts'
-import { isPostgresUrl, withoutPassword } from '../stores/postgres/server-url.ts'
+import { isPostgresUrl } from '../stores/postgres/server-url.ts'
 import { openSqliteEventStore } from '../stores/sqlite/sqlite-event-store.ts'
 import type { StoreNotice } from '../stores/store-notice.ts'
-import { UsageError } from './config.ts'
+import { maskedStore, UsageError } from './config.ts'
 
 export interface OpenStoreOptions {
   readonly clock: Clock
@@ -24,11 +24,6 @@ export async function openEventStore(url: string, options: OpenStoreOptions): Pr
   return openPostgresEventStore(url, { clock: options.clock, onNotice: noticeLogger(options) })
 }
 
-/** For people and logs. */
-export function storeUrlText(url: string): string {
-  return withoutPassword(url)
-}
-
 /**
  * Builds the indexes of a store that no process has open, from its events.
  *
@@ -36,7 +31,7 @@ export function storeUrlText(url: string): string {
  */
 export async function rebuildIndexes(url: string, options: OpenStoreOptions): Promise<void> {
   if (!url.startsWith(sqliteScheme))
-    throw new UsageError(`${storeUrlText(url)} has no index on disk; give --store sqlite:PATH`)
+    throw new UsageError(`${maskedStore(url)} has no index on disk; give --store sqlite:PATH`)
   await using _ = await openSqlite(url, options, true)
 }
 

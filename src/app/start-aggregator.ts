@@ -25,11 +25,12 @@ import { Readiness } from '../pipeline/readiness.ts'
 import { TailHub } from '../pipeline/tail-hub.ts'
 import { buildSubscriptions } from './build-subscriptions.ts'
 import { logDuplicates } from './commit-log.ts'
-import { type Config, resolveConfig } from './config.ts'
+import { type Config, type ConfigOrigins, resolveConfig } from './config.ts'
 import { buildMetrics } from './metrics.ts'
 import { openEventStore } from './open-store.ts'
+import { pageFolder, version } from './own-package.ts'
 import { buildStoreFeed, lastSeqOf } from './store-feed.ts'
-import { version } from './version.ts'
+import { openSystemReporter } from './system-report.ts'
 
 export interface Aggregator extends AsyncDisposable {
   /** Where it listens, for example `http://127.0.0.1:8080`. */
@@ -49,11 +50,13 @@ const maxDrainMs = 8000
  * Opens the store and listens.
  *
  * @param overrides what differs from the defaults of `sekali serve`.
+ * @param origins where the overrides were set, for people to look at.
  * @throws AppError why the store cannot be opened; Error why the address cannot be listened on.
  */
 export async function startAggregator(
   overrides: Partial<Config> = {},
   logger: Logger = pino({ level: 'silent' }),
+  origins: ConfigOrigins = {},
 ): Promise<Aggregator> {
   const config: Config = { ...resolveConfig({}, {}), ...overrides }
   const { queueCapacityEvents: capacityEvents, isPrivatePushAllowed, bodyLimitBytes, rateLimitPerMinute } = config
@@ -107,6 +110,8 @@ export async function startAggregator(
     logger,
     metrics,
     version,
+    system: opened.use(openSystemReporter({ config, origins, clock })),
+    pageFolder,
     bodyLimitBytes,
     rateLimitPerMinute,
   })

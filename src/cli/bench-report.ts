@@ -1,5 +1,5 @@
 /** What `sekali bench` tells: the table, the same as JSON and CSV, and whether its numbers add up. */
-import { version } from '../app/version.ts'
+import { version } from '../app/own-package.ts'
 import { type Machine, machineText } from './bench-machine.ts'
 import type { BenchOptions } from './bench-options.ts'
 import type { BenchRow } from './bench-rows.ts'

@@ -1,5 +1,5 @@
 /** The picture of a benchmark: throughput and latency against batch size, for a light page and for a dark one. */
-import { version } from '../app/version.ts'
+import { version } from '../app/own-package.ts'
 import { machineText } from './bench-machine.ts'
 import { type Line, panelSvg } from './bench-panel.ts'
 import { countTick, pictureSvg, pixel, shortCount, shortMs } from './bench-picture.ts'

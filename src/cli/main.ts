@@ -1,7 +1,7 @@
 /** The command line: which commands there are, and what a mistake in typing them gets. */
 import { Command, CommanderError } from 'commander'
 import { UsageError } from '../app/config.ts'
-import { version } from '../app/version.ts'
+import { version } from '../app/own-package.ts'
 import { AppError } from '../core/errors.ts'
 import { addBenchCommand } from './bench.ts'
 import { addDemoCommand } from './demo.ts'

@@ -1,8 +1,14 @@
 /** `sekali serve`: runs the aggregator until it is told to stop, or its store fails. */
 import type { Command } from 'commander'
-import { type ConfigOption, configFileOption, configOptions, resolveConfig } from '../app/config.ts'
+import {
+  type ConfigOption,
+  configFileOption,
+  configOptions,
+  maskedStore,
+  resolveConfig,
+  resolveOrigins,
+} from '../app/config.ts'
 import { openLog } from '../app/logger.ts'
-import { storeUrlText } from '../app/open-store.ts'
 import { startAggregator } from '../app/start-aggregator.ts'
 import { exitCode } from './exit-code.ts'
 
@@ -47,8 +53,8 @@ async function serve(options: Readonly<Record<string, string | true>>): Promise<
       stopped.resolve('stopped')
     })
   }
-  const aggregator = await startAggregator(config, logger)
-  process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${storeUrlText(config.store)})\n`)
+  const aggregator = await startAggregator(config, logger, resolveOrigins(flags, process.env))
+  process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${maskedStore(config.store)})\n`)
   const outcome = await Promise.race([stopped.promise, aggregator.failure])
   const closed = aggregator[Symbol.asyncDispose]()
   // The store may fail also while what was accepted is committed.

@@ -24,6 +24,23 @@ export function parseDuplicateCursor(text: string): number | undefined {
   return isCount(parts[1]) ? parts[1] : undefined
 }
 
+/** A place in a list that is summed up anew for every page: the newest record of the first page keeps the pages together. */
+export interface SummaryPosition {
+  readonly throughId: number
+  readonly offset: number
+}
+
+export function encodeSummaryCursor(sort: string, { throughId, offset }: SummaryPosition): string {
+  return encode(['summary', sort, throughId, offset])
+}
+
+export function parseSummaryCursor(text: string, sort: string): SummaryPosition | undefined {
+  const parts = decode(text)
+  if (parts === undefined || parts.length !== 4 || parts[0] !== 'summary' || parts[1] !== sort) return undefined
+  const [, , throughId, offset] = parts
+  return isCount(throughId) && isCount(offset) ? { throughId, offset } : undefined
+}
+
 export function encodeDeadLetterCursor(afterSeq: number): string {
   return encode(['dead-letters', afterSeq])
 }

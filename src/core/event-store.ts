@@ -1,6 +1,7 @@
 /** The port between the pipeline and every storage engine. Adapters live in stores/; test/contract/ is its meaning. */
 import type { StoredEvent } from './event.ts'
 import type { EventList } from './packed-events.ts'
+import type { StatisticsStore } from './statistics-store.ts'
 import type { SubscriptionStore } from './subscription-store.ts'
 import type { Instant } from './timestamp.ts'
 
@@ -112,6 +113,8 @@ export interface DuplicateRecord {
 
 export interface DuplicateQuery {
   readonly topic?: string | undefined
+  /** Together with `topic`: of one event. Without it nothing is found. */
+  readonly eventId?: string | undefined
   readonly source?: string | undefined
   readonly isConflict?: boolean | undefined
   /** 1 to 1,000. */
@@ -163,6 +166,8 @@ export const storeLimits = {
 export interface EventStore extends AsyncDisposable {
   /** On the same medium; closed with this store. */
   readonly subscriptions: SubscriptionStore
+  /** Of what this store holds. */
+  readonly statistics: StatisticsStore
 
   /**
    * Stores a batch, dropping events whose (topic, eventId) is already stored. All or nothing; durable when it resolves.

@@ -22,14 +22,18 @@ export interface HistogramQuery {
 export interface Histogram {
   /** Events per bucket by their own timestamps, oldest bucket first. */
   readonly counts: readonly number[]
-  /** The time budget ran out: older instants were not counted. Undefined when all were. */
+  /** The time budget ran out: of older instants none were counted, of this millisecond perhaps some. Undefined when all were. */
   readonly countedFromMs: number | undefined
 }
 
-/** Received per stretch of time, by when it was received: rollups that are written with the events. */
+/**
+ * Received per stretch of time, by when it was received (`processedAtMs`): rollups that are written with the events, at
+ * most a second later. An idle store shows all that was acknowledged within two seconds. When the process is killed, or a
+ * commit fails, at most the last second is missing from this picture; the counters stay exact.
+ */
 export const rateLevels = [
-  { widthS: 10, keptS: 6 * 3600 },
-  { widthS: 600, keptS: 90 * 86_400 },
+  { widthS: 10, keptS: 6 * 3600, maxNames: 1000 },
+  { widthS: 600, keptS: 90 * 86_400, maxNames: 200 },
 ] as const
 
 export interface RatesQuery {
@@ -40,7 +44,7 @@ export interface RatesQuery {
   /** Multiples of `widthS`, seconds since the Unix epoch; at most 1,000 buckets. */
   readonly fromS: number
   readonly toS: number
-  /** A multiple of the level's width. */
+  /** A multiple of a level's width; the coarsest level that it is a multiple of answers. */
   readonly widthS: number
   /** 1 to 100 series. */
   readonly limit: number
@@ -56,7 +60,10 @@ export interface ReceivedSeries {
 
 export interface Rates {
   readonly total: ReceivedSeries
-  /** With most received first. A name beyond the bounds of a rollup is in the total only. */
+  /**
+   * With most received first, then by name in order of code points; every one of the names asked for, and otherwise those
+   * that received anything. A name beyond the `maxNames` of a stretch of time is in the total only.
+   */
   readonly series: readonly (ReceivedSeries & { readonly name: string })[]
 }
 
@@ -137,10 +144,10 @@ export interface StatisticsStore {
   /** @throws AppError `store_unavailable` while the time index is being built. */
   countEvents(query: HistogramQuery): Promise<Histogram>
   readRates(query: RatesQuery): Promise<Rates>
-  /** Of the events that have any. @param seqs at most 1,000. */
+  /** Of the events that have any, in ascending order of seqs. @param seqs at most 1,000. */
   readCopies(seqs: readonly number[]): Promise<readonly Copies[]>
-  /** Ties: last seen, then largest seq first. */
+  /** Ties: last seen, then largest seq first; of as many conflicts first those with more duplicates. `spread`: from the commit to the last duplicate. */
   summariseByEvent(query: DuplicateSummaryQuery): Promise<DuplicateSummary<DuplicatedEvent>>
-  /** `spread` is the largest lateness; ties by name. */
+  /** `spread` is the largest lateness; ties by name, in order of code points; of as many conflicts first those with more duplicates. */
   summariseBySource(query: DuplicateSummaryQuery): Promise<DuplicateSummary<DuplicateSource>>
 }

@@ -11,6 +11,7 @@ import { ByteBudget } from './byte-budget.ts'
 import { AnswerBounds, boundConnections, connectionOptions } from './connections.ts'
 import type { App, HttpDeps, TypeBoxProvider } from './deps.ts'
 import { refuseOtherMethods } from './other-methods.ts'
+import { buildPage, type Page } from './page.ts'
 import {
   acceptedTypes,
   fromFastifyError,
@@ -22,13 +23,16 @@ import {
 import { acceptedEncodings } from './read-body.ts'
 import { addDeliveriesRoutes } from './routes/deliveries.ts'
 import { addDocs } from './routes/docs.ts'
+import { addDuplicateStatisticsRoutes } from './routes/duplicate-statistics.ts'
 import { addDuplicatesRoute } from './routes/duplicates.ts'
 import { addEventsRoutes } from './routes/events.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addPublishRoute } from './routes/publish.ts'
+import { addRatesRoutes } from './routes/rates.ts'
 import { addStatsRoutes } from './routes/stats.ts'
 import { addStreamRoute } from './routes/stream.ts'
 import { addSubscriptionsRoutes } from './routes/subscriptions.ts'
+import { addSystemRoute } from './routes/system.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -38,6 +42,8 @@ declare module 'fastify' {
     consumes?: string
     /** Answers also while draining and beyond the rate limit: what watches the server must reach it. */
     isProbe?: boolean
+    /** Browsers get the dashboard here. */
+    isPage?: boolean
     /** A body that the handler validates itself: what the API document says of it. */
     documentedBody?: TSchema
   }
@@ -72,7 +78,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   boundConnections(app.server)
   // RFC 9110, 10.1.1: what is expected beyond 100-continue may be ignored; Node would answer 417 with no body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-  addHooks(app, deps)
+  const page = buildPage(deps)
+  addHooks(app, deps, page)
   if (deps.rateLimitPerMinute > 0) await addRateLimit(app, deps.rateLimitPerMinute)
   const methodsByUrl = refuseOtherMethods(app)
   await addDocs(app, deps.version)
@@ -82,13 +89,17 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   addDuplicatesRoute(app, deps)
   addSubscriptionsRoutes(app, deps)
   addDeliveriesRoutes(app, deps)
+  addDuplicateStatisticsRoutes(app, deps)
+  addRatesRoutes(app, deps)
   addStatsRoutes(app, deps)
+  addSystemRoute(app, deps)
   addHealthRoutes(app, deps)
+  page.addRoutes(app)
   methodsByUrl.refuse()
   return app
 }
 
-function addHooks(app: App, deps: HttpDeps): void {
+function addHooks(app: App, deps: HttpDeps, page: Page): void {
   const refusal = 'too many answers are waiting to be read; try again'
   const answers = new AnswerBounds(new ByteBudget({ capacityBytes: answerBudgetBytes, refusal }))
   app.addHook('onRequest', async (request, reply) => {
@@ -99,6 +110,8 @@ function addHooks(app: App, deps: HttpDeps): void {
     }
     const { produces, isProbe } = request.routeOptions.config
     if (deps.readiness.isDraining && isProbe !== true) throw drainingError()
+    const answer = page.answer(request, reply)
+    if (answer !== undefined) return answer
     if (produces === undefined || accepts(request, produces)) return
     throw new AppError('not_acceptable', `this address answers ${produces}, which your Accept header excludes`)
   })

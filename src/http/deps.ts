@@ -26,10 +26,36 @@ export interface HttpDeps {
   readonly logger: FastifyBaseLogger
   readonly metrics: HttpMetrics
   readonly version: string
+  readonly system: SystemSource
+  /** Where the built dashboard is. */
+  readonly pageFolder: string
   /** Of one publish body, inflated, in bytes. */
   readonly bodyLimitBytes: number
   /** Requests per minute and client address; 0 is no limit. */
   readonly rateLimitPerMinute: number
+}
+
+/** What is told about the process and how it was started; secrets are masked already. */
+export interface SystemSource {
+  read(): Promise<SystemReport>
+}
+
+export interface SystemReport {
+  readonly startedAtMs: number
+  /** Where the store is; undefined in memory. */
+  readonly location: string | undefined
+  readonly freeBytes: number | undefined
+  readonly mount: { readonly point: string; readonly type: string; readonly isOwnVolume: boolean } | undefined
+  readonly rssBytes: number
+  readonly heapBytes: number
+  readonly eventLoopP99Ms: number
+  readonly config: readonly ConfigValue[]
+}
+
+export interface ConfigValue {
+  readonly name: string
+  readonly value: string
+  readonly origin: 'flag' | 'environment' | 'file' | 'default' | 'program'
 }
 
 export interface HttpMetrics {

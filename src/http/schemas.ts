@@ -155,6 +155,7 @@ export const topicsSchema = exactly({
 export const duplicatesQuerySchema = Type.Object(
   {
     topic: Type.Optional(Type.String({ minLength: 1 })),
+    event_id: Type.Optional(Type.String({ minLength: 1, description: 'With topic: of one event.' })),
     source: Type.Optional(Type.String({ minLength: 1, description: 'The source that sent the duplicate.' })),
     conflict: Type.Optional(Type.Boolean({ description: 'Only conflicts, or none.' })),
     limit,

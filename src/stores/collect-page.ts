@@ -4,14 +4,11 @@ import type { StoredEvent } from '../core/event.ts'
 import { type EventPage, type EventQuery, type LogPage, type LogQuery, storeLimits } from '../core/event-store.ts'
 import { payloadMatcher } from '../core/payload-text.ts'
 import { compareInstants, type Instant } from '../core/timestamp.ts'
+import { startDeadline } from './deadline.ts'
 
 export interface WalkedEvent extends StoredEvent {
   readonly instant: Instant
 }
-
-/** What may be walked between two looks at the clock. */
-const rowsPerDeadlineCheck = 256
-const charsPerDeadlineCheck = 256 * 1024
 
 /** A page that is being filled. */
 export interface OpenPage {
@@ -33,11 +30,9 @@ export function collectPage(walk: Iterable<WalkedEvent>, query: EventQuery, cloc
 
 export function openPage(query: EventQuery, clock: Clock): OpenPage {
   const matches = eventFilter(query)
-  const deadlineMs = clock.monotonicMs() + query.timeBudgetMs
+  const isSpent = startDeadline(clock, query.timeBudgetMs)
   const events: WalkedEvent[] = []
   let pageChars = 0
-  let walkedRows = 0
-  let walkedChars = 0
   return {
     take(event) {
       const chars = contentChars(event)
@@ -49,12 +44,7 @@ export function openPage(query: EventQuery, clock: Clock): OpenPage {
         events.push(event)
         pageChars += chars
       }
-      walkedRows++
-      walkedChars += chars
-      if (walkedRows < rowsPerDeadlineCheck && walkedChars < charsPerDeadlineCheck) return undefined
-      walkedRows = 0
-      walkedChars = 0
-      if (clock.monotonicMs() <= deadlineMs) return undefined
+      if (!isSpent(chars)) return undefined
       return { events, next: positionOf(event), isPartial: events.length < query.limit }
     },
     end: () => ({ events, next: undefined, isPartial: false }),
@@ -70,11 +60,10 @@ export interface LogRow {
 
 /** @param walk the log in seq order from after the query's seq, to its end. @param lastSeq of the log as it is walked. */
 export function collectLogPage(walk: Iterable<LogRow>, query: LogQuery, lastSeq: number, clock: Clock): LogPage {
-  const deadlineMs = clock.monotonicMs() + query.timeBudgetMs
+  const isSpent = startDeadline(clock, query.timeBudgetMs)
   const events: StoredEvent[] = []
   let through = query.after
   let chars = 0
-  let rows = 0
   for (const row of walk) {
     if (row.isWanted) {
       if (events.length === query.limit) return { events, through, isEnd: false }
@@ -84,8 +73,7 @@ export function collectLogPage(walk: Iterable<LogRow>, query: LogQuery, lastSeq:
       events.push(event)
     }
     through = row.seq
-    if (++rows % rowsPerDeadlineCheck === 0 && clock.monotonicMs() > deadlineMs)
-      return { events, through, isEnd: false }
+    if (isSpent(0)) return { events, through, isEnd: false }
   }
   return { events, through: Math.max(query.after, lastSeq), isEnd: true }
 }

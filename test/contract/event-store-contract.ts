@@ -9,13 +9,16 @@ import type { EventStore } from '../../src/core/event-store.ts'
 import { appendBehaviour } from './append-behaviour.ts'
 import { claimBehaviour } from './claim-behaviour.ts'
 import { claimBoundsBehaviour } from './claim-bounds-behaviour.ts'
+import { copiesBehaviour } from './copies-behaviour.ts'
 import { counterBehaviour } from './counter-behaviour.ts'
 import { deadLetterBehaviour } from './dead-letter-behaviour.ts'
 import { duplicateBehaviour } from './duplicate-behaviour.ts'
+import { histogramBehaviour } from './histogram-behaviour.ts'
 import { identityBehaviour } from './identity-behaviour.ts'
 import { logBehaviour } from './log-behaviour.ts'
 import { pagingBehaviour } from './paging-behaviour.ts'
 import { queryBehaviour } from './query-behaviour.ts'
+import { durableRateBehaviour, rateBehaviour } from './rate-behaviour.ts'
 import { durableBehaviour, volatileBehaviour } from './reopening-behaviour.ts'
 import { seekBehaviour } from './seek-behaviour.ts'
 import { settleBehaviour } from './settle-behaviour.ts'
@@ -52,6 +55,12 @@ export function eventStoreContract(name: string, subject: EventStoreSubject): vo
     seekBehaviour(behaviour)
     if (subject.isDurable) durableSubscriptionBehaviour(behaviour)
     else volatileSubscriptionBehaviour(behaviour)
+  })
+  describe(`statistics ${name}`, () => {
+    histogramBehaviour(behaviour)
+    rateBehaviour(behaviour)
+    copiesBehaviour(behaviour)
+    if (subject.isDurable) durableRateBehaviour(behaviour)
   })
   describe(`event store ${name}`, () => {
     identityBehaviour(behaviour)

@@ -35,6 +35,7 @@ export function openHeldStore(): HeldStore {
       return decision.promise
     },
     subscriptions: memory.subscriptions,
+    statistics: memory.statistics,
     checkWritable: () => memory.checkWritable(),
     findEvent: (topic, eventId) => memory.findEvent(topic, eventId),
     readEvents: (query) => memory.readEvents(query),

@@ -81,6 +81,8 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
     logger,
     metrics,
     version: '0.0.0',
+    system: { read: () => Promise.reject(new Error('not part of these tests')) },
+    pageFolder: '/nowhere',
     bodyLimitBytes: 8 * 1024 * 1024,
     rateLimitPerMinute: 0,
   })
@@ -107,6 +109,7 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
 export function storeWith(store: EventStore, calls: Partial<EventStore>): EventStore {
   const bound: EventStore = {
     subscriptions: store.subscriptions,
+    statistics: store.statistics,
     append: (events, processedAtMs) => store.append(events, processedAtMs),
     checkWritable: () => store.checkWritable(),
     findEvent: (topic, eventId) => store.findEvent(topic, eventId),

@@ -2,8 +2,8 @@
 import { parseEventCursor } from '../../core/cursor.ts'
 import { AppError } from '../../core/errors.ts'
 import { storeLimits } from '../../core/event-store.ts'
-import { type Instant, parseTimestamp } from '../../core/timestamp.ts'
 import type { App, HttpDeps } from '../deps.ts'
+import { parseCursor, parseTime } from '../query-parameters.ts'
 import { eventPageSchema, eventParamsSchema, eventSchema, eventsQuerySchema, problemSchema } from '../schemas.ts'
 import { eventJson, eventPageJson, jsonContentType } from '../wire.ts'
 
@@ -12,7 +12,7 @@ export const defaultLimit = 100
 
 export function addEventsRoutes(app: App, { store }: HttpDeps): void {
   app.get('/events', {
-    config: { produces: jsonContentType },
+    config: { produces: jsonContentType, isPage: true },
     schema: {
       tags: ['query'],
       summary: 'Ask for events',
@@ -36,7 +36,7 @@ export function addEventsRoutes(app: App, { store }: HttpDeps): void {
     },
   })
   app.get('/events/:topic/:event_id', {
-    config: { produces: jsonContentType },
+    config: { produces: jsonContentType, isPage: true },
     schema: {
       tags: ['query'],
       summary: 'One event: did it land?',
@@ -48,27 +48,5 @@ export function addEventsRoutes(app: App, { store }: HttpDeps): void {
       if (event === undefined) throw new AppError('not_found', 'no such event is stored')
       return reply.type(jsonContentType).send(eventJson(event))
     },
-  })
-}
-
-/** @throws AppError `invalid_query` when the text is not a cursor of this list and order. */
-export function parseCursor<T>(text: string | undefined, parse: (text: string) => T | undefined): T | undefined {
-  if (text === undefined) return undefined
-  const position = parse(text)
-  if (position === undefined) throw invalidParameter('cursor', 'is not a cursor of this list in this order')
-  return position
-}
-
-function parseTime(name: string, text: string | undefined): Instant | undefined {
-  if (text === undefined) return undefined
-  // A plus sign that was not percent-encoded arrives as a space; one before the time of day may be meant.
-  const instant = parseTimestamp(text) ?? parseTimestamp(text.replace(/ (?=[^ ]*$)/, '+'))
-  if (instant === undefined) throw invalidParameter(name, 'must be an ISO 8601 date or date and time')
-  return instant
-}
-
-function invalidParameter(name: string, message: string): AppError {
-  return new AppError('invalid_query', `the query parameter ${name} ${message}`, {
-    errors: [{ pointer: `/${name}`, message }],
   })
 }

@@ -38,7 +38,7 @@ export function addStatsRoutes(app: App, deps: HttpDeps): void {
     },
   })
   app.get('/topics', {
-    config: { produces: jsonContentType },
+    config: { produces: jsonContentType, isPage: true },
     schema: {
       tags: ['query'],
       summary: 'Topics and their counters',

@@ -5,6 +5,7 @@ import { storeLimits } from '../../core/event-store.ts'
 import { subscriptionLimits } from '../../core/subscription.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { jsonBody, jsonMediaType } from '../json-body.ts'
+import { parseCursor } from '../query-parameters.ts'
 import { emptyQuerySchema, problemSchema } from '../schemas.ts'
 import {
   createBodySchema,
@@ -19,7 +20,7 @@ import {
 } from '../schemas-subscriptions.ts'
 import { jsonContentType } from '../wire.ts'
 import { deadLetterPageJson, parseNewSubscription, parseSeek, subscriptionWire } from '../wire-subscriptions.ts'
-import { defaultLimit, parseCursor } from './events.ts'
+import { defaultLimit } from './events.ts'
 
 const createBody = jsonBody(createBodySchema)
 const seekBody = jsonBody(seekBodySchema)
@@ -60,7 +61,7 @@ function addSettingsRoutes(app: App, { subscriptions, clock }: Pick<HttpDeps, 's
     },
   })
   app.get('/subscriptions', {
-    config: { produces: jsonContentType },
+    config: { produces: jsonContentType, isPage: true },
     schema: {
       tags,
       summary: 'All subscriptions, by name',
@@ -73,7 +74,7 @@ function addSettingsRoutes(app: App, { subscriptions, clock }: Pick<HttpDeps, 's
     },
   })
   app.get('/subscriptions/:name', {
-    config: { produces: jsonContentType },
+    config: { produces: jsonContentType, isPage: true },
     schema: {
       tags,
       summary: 'One subscription: where it is, and how far behind',

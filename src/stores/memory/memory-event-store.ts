@@ -18,10 +18,14 @@ import {
   type TopicSummary,
 } from '../../core/event-store.ts'
 import type { EventList } from '../../core/packed-events.ts'
+import type { StatisticsStore } from '../../core/statistics-store.ts'
 import type { SubscriptionStore } from '../../core/subscription-store.ts'
 import { compareInstants } from '../../core/timestamp.ts'
 import { topicMatcher } from '../../core/topic-pattern.ts'
 import { collectLogPage, collectPage, contentChars, type LogRow, type WalkedEvent } from '../collect-page.ts'
+import { compareNames } from '../compare-names.ts'
+import { MemoryRates } from './memory-rates.ts'
+import { MemoryStatisticsStore } from './memory-statistics-store.ts'
 import { MemorySubscriptionStore } from './memory-subscription-store.ts'
 
 export interface MemoryEventStoreOptions {
@@ -46,12 +50,14 @@ export function openMemoryEventStore(options: MemoryEventStoreOptions): EventSto
 
 class MemoryEventStore implements EventStore {
   readonly subscriptions: SubscriptionStore
+  readonly statistics: StatisticsStore
   readonly #clock: Clock
   readonly #maxBytes: number
   /** In seq order: the event with seq n is at n - 1. */
   readonly #rows: WalkedEvent[] = []
   readonly #byTopic = new Map<string, Map<string, WalkedEvent>>()
   readonly #topics = new Map<string, MutableTopic>()
+  readonly #rates = new MemoryRates()
   #duplicates: DuplicateRecord[] = []
   #duplicateDropped = 0
   #conflicts = 0
@@ -66,13 +72,23 @@ class MemoryEventStore implements EventStore {
       eventAt: (seq) => this.#rows[seq - 1] as WalkedEvent,
       read: (query) => this.#readLog(query),
     })
+    this.statistics = new MemoryStatisticsStore({
+      clock: options.clock,
+      rows: this.#rows,
+      duplicates: () => this.#duplicates,
+      rates: this.#rates,
+    })
   }
 
   async append(list: EventList, processedAtMs = this.#clock.nowMs()): Promise<AppendResult[]> {
     const events = [...list]
     const bytes = events.reduce((sum, event) => sum + rowOverheadBytes + contentChars(event), 0)
     if (this.#bytes + bytes > this.#maxBytes) throw new AppError('disk_full', 'the memory store is full')
-    return events.map((event) => this.#appendOne(event, processedAtMs))
+    return events.map((event) => {
+      const result = this.#appendOne(event, processedAtMs)
+      this.#rates.record({ ...event, status: result.status }, processedAtMs)
+      return result
+    })
   }
 
   async checkWritable(): Promise<void> {
@@ -92,11 +108,13 @@ class MemoryEventStore implements EventStore {
   }
 
   async readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
+    if (query.eventId !== undefined && query.topic === undefined) return { duplicates: [], nextBeforeId: undefined }
     const found = this.#duplicates
       .filter(
         (record) =>
           (query.beforeId === undefined || record.id < query.beforeId) &&
           (query.topic === undefined || record.topic === query.topic) &&
+          (query.eventId === undefined || record.eventId === query.eventId) &&
           (query.source === undefined || record.source === query.source) &&
           (query.isConflict === undefined || (record.refused !== undefined) === query.isConflict),
       )
@@ -111,7 +129,7 @@ class MemoryEventStore implements EventStore {
 
   async readTopics(): Promise<readonly TopicSummary[]> {
     return [...this.#topics.values()]
-      .sort((a, b) => Buffer.compare(Buffer.from(a.topic), Buffer.from(b.topic)))
+      .sort((a, b) => compareNames(a.topic, b.topic))
       .slice(0, storeLimits.maxTopics)
       .map((topic) => ({ ...topic }))
   }

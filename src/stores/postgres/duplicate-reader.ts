@@ -5,13 +5,16 @@ import { onlyLane } from './migrations.ts'
 import { readLimitMs } from './session.ts'
 
 /** $1: before this id, $2: topic, $3: source, $4: whether it conflicts (each or null), $5: rows, $6: octets. */
-const readPage: Statement = {
-  name: 'read_duplicates',
-  text: `
+const readAll: Statement = { name: 'read_duplicates', text: pageText('') }
+/** $7: the seq of the event that they are duplicates of. */
+const readOfEvent: Statement = { name: 'read_duplicates_of_event', text: pageText('AND seq = $7::bigint') }
+
+function pageText(condition: string): string {
+  return `
     WITH found AS (
-      (${select('duplicate', 'NULL::text AS "timestamp", NULL::text AS payload', '$4::boolean IS NOT TRUE')})
+      (${select('duplicate', 'NULL::text AS "timestamp", NULL::text AS payload', `$4::boolean IS NOT TRUE ${condition}`)})
       UNION ALL
-      (${select('conflict', '"timestamp", payload', '$4::boolean IS NOT FALSE')})
+      (${select('conflict', '"timestamp", payload', `$4::boolean IS NOT FALSE ${condition}`)})
     ),
     sized AS (
       SELECT *, octet_length(topic) + octet_length(event_id) + octet_length(source)
@@ -22,7 +25,7 @@ const readPage: Statement = {
       SELECT *, sum(octets) OVER (ORDER BY id DESC ROWS UNBOUNDED PRECEDING) AS octets_through, row_number() OVER (ORDER BY id DESC) AS n
       FROM sized
     )
-    SELECT *, (SELECT count(*) FROM sized) AS found FROM summed WHERE n = 1 OR octets_through <= $6::bigint ORDER BY id DESC`,
+    SELECT *, (SELECT count(*) FROM sized) AS found FROM summed WHERE n = 1 OR octets_through <= $6::bigint ORDER BY id DESC`
 }
 
 function select(table: string, content: string, condition: string): string {
@@ -33,10 +36,16 @@ function select(table: string, content: string, condition: string): string {
     ORDER BY id DESC LIMIT $5::int`
 }
 
-export async function readDuplicatePage(connection: Connection, query: DuplicateQuery): Promise<DuplicatePage> {
+/** @param seq of the event that they are duplicates of; undefined: of any. */
+export async function readDuplicatePage(
+  connection: Connection,
+  query: DuplicateQuery,
+  seq: number | undefined,
+): Promise<DuplicatePage> {
   const { topic = null, source = null, isConflict = null, beforeId = Number.MAX_SAFE_INTEGER, limit } = query
   const values = [beforeId, topic, source, isConflict, limit + 1, storeLimits.maxPageChars]
-  const rows = await connection.query(readPage, values, readLimitMs)
+  const [statement, more] = seq === undefined ? [readAll, []] : [readOfEvent, [seq]]
+  const rows = await connection.query(statement, [...values, ...more], readLimitMs)
   const duplicates = rows.slice(0, limit).map(duplicateOf)
   const hasMore = Number(rows[0]?.found ?? 0) > duplicates.length
   return { duplicates, nextBeforeId: hasMore ? duplicates.at(-1)?.id : undefined }

@@ -90,6 +90,7 @@ const steps: readonly string[] = [
     source text COLLATE "C" NOT NULL,
     PRIMARY KEY (lane, id)
   );
+  CREATE INDEX duplicate_by_seq ON duplicate (seq);
   CREATE TABLE conflict (
     lane int NOT NULL,
     id bigint NOT NULL,
@@ -102,6 +103,21 @@ const steps: readonly string[] = [
     payload text COLLATE "C" NOT NULL,
     PRIMARY KEY (lane, id)
   );
+
+  CREATE INDEX conflict_by_seq ON conflict (seq);
+
+  -- What was received per stretch of time: in all (kind 0), by topic (1), by source (2).
+  CREATE TABLE received_rate (
+    lane int NOT NULL,
+    level int NOT NULL,
+    kind int NOT NULL,
+    start_s bigint NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    events bigint NOT NULL,
+    duplicates bigint NOT NULL,
+    conflicts bigint NOT NULL,
+    PRIMARY KEY (lane, level, kind, start_s, name)
+  ) WITH (fillfactor = 70);
 
   -- Locked first by whoever adds or removes a subscription.
   CREATE TABLE subscription_head (

@@ -18,6 +18,7 @@ import type {
   TopicSummary,
 } from '../../core/event-store.ts'
 import { type EventList, PackedEvents } from '../../core/packed-events.ts'
+import type { StatisticsStore } from '../../core/statistics-store.ts'
 import type { StoreNotice } from '../store-notice.ts'
 import { probeHead } from './append-statements.ts'
 import type { Connection } from './connection.ts'
@@ -32,6 +33,8 @@ import { type EventWriterOptions, prepareAppend } from './event-writer.ts'
 import { readLogPage } from './log-reader.ts'
 import { parseServerUrl } from './server-url.ts'
 import { Sessions } from './sessions.ts'
+import { PostgresStatisticsStore } from './statistics/postgres-statistics-store.ts'
+import { RateWriter } from './statistics/rate-writer.ts'
 import { StoreSize } from './store-size.ts'
 import { StoreWatch } from './store-watch.ts'
 import { PostgresSubscriptionStore } from './subscriptions/postgres-subscription-store.ts'
@@ -65,6 +68,7 @@ export function openPostgresEventStore(url: string, options: PostgresEventStoreO
 
 class PostgresEventStore implements EventStore {
   readonly subscriptions: PostgresSubscriptionStore
+  readonly statistics: StatisticsStore
   readonly #options: PostgresEventStoreOptions
   readonly #clock: Clock
   readonly #writing: EventWriterOptions
@@ -74,6 +78,7 @@ class PostgresEventStore implements EventStore {
   readonly #scanner: ConnectionPool
   readonly #subscriptionWriter: ConnectionPool
   readonly #size: StoreSize
+  readonly #rates: RateWriter
 
   constructor(url: string, options: PostgresEventStoreOptions) {
     const { clock, keyOf = eventKey, partitionEvents = defaultPartitionEvents, leaseNowMs } = options
@@ -94,6 +99,8 @@ class PostgresEventStore implements EventStore {
       maxWaiting: maxWaitingReads,
     })
     this.#size = new StoreSize(clock)
+    this.#rates = new RateWriter(this.#writer)
+    this.statistics = new PostgresStatisticsStore({ clock, reader: this.#reader, scanner: this.#scanner })
     this.subscriptions = new PostgresSubscriptionStore({
       clock,
       reader: this.#reader,
@@ -102,9 +109,12 @@ class PostgresEventStore implements EventStore {
     })
   }
 
-  append(events: EventList, processedAtMs = this.#clock.nowMs()): Promise<AppendResult[]> {
-    const batch = new EventBatch(PackedEvents.from(events))
-    return this.#writer.run(prepareAppend(batch, processedAtMs, this.#writing))
+  async append(events: EventList, processedAtMs = this.#clock.nowMs()): Promise<AppendResult[]> {
+    const packed = PackedEvents.from(events)
+    const results = await this.#writer.run(prepareAppend(new EventBatch(packed), processedAtMs, this.#writing))
+    this.#rates.gathered.add(packed, results, processedAtMs)
+    this.#rates.writeSoon()
+    return results
   }
 
   async checkWritable(): Promise<void> {
@@ -133,8 +143,15 @@ class PostgresEventStore implements EventStore {
   }
 
   readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
-    const isScan = query.topic !== undefined || query.source !== undefined
-    return (isScan ? this.#scanner : this.#reader).use((connection) => readDuplicatePage(connection, query))
+    const { topic, eventId, source } = query
+    const isScan = eventId === undefined && (topic !== undefined || source !== undefined)
+    return (isScan ? this.#scanner : this.#reader).use(async (connection) => {
+      if (eventId === undefined) return readDuplicatePage(connection, query, undefined)
+      const { keyOf } = this.#writing
+      const event = topic === undefined ? undefined : await findEvent(connection, { topic, eventId, keyOf })
+      if (event === undefined) return { duplicates: [], nextBeforeId: undefined }
+      return readDuplicatePage(connection, query, event.seq)
+    })
   }
 
   readTopicNames(): Promise<readonly string[]> {
@@ -169,6 +186,8 @@ class PostgresEventStore implements EventStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.subscriptions.writeAdvances()
+    await this.#writer.settled()
+    await this.#rates.write()
     const parts = [this.#writer, this.#subscriptionWriter, this.#reader, this.#scanner]
     await Promise.all(parts.map((part) => part[Symbol.asyncDispose]()))
   }

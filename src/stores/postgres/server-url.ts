@@ -35,11 +35,6 @@ export function isPostgresUrl(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text)
 }
 
-/** For people and logs: the password is nobody's business. */
-export function withoutPassword(text: string): string {
-  return text.replace(/^(postgres(?:ql)?:\/\/[^:@/?]*):[^@/?]*@/, '$1:***@').replace(/([?&]password=)[^&]*/, '$1***')
-}
-
 function isAttributes(text: string): text is SessionAttributes {
   return known.includes(text)
 }

@@ -34,6 +34,11 @@ export class WritingLine implements AsyncDisposable {
     }
   }
 
+  /** Resolves when what was called has ended. */
+  async settled(): Promise<void> {
+    await this.#last
+  }
+
   /** Lets what was called end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true

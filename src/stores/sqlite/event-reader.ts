@@ -20,6 +20,7 @@ import type { EventKey } from './dedup-index.ts'
 import { eventColumns, eventOf, type Row } from './event-row.ts'
 import { openLogWalk } from './log-walk.ts'
 import { entryAt, type TimeEntry } from './time/time-entry.ts'
+import { openTimeLists } from './time/time-lists.ts'
 import type { TimeRing } from './time/time-ring.ts'
 import { openTimeWalk } from './time/time-walk.ts'
 
@@ -48,7 +49,7 @@ export function openEventReader({ db, findSeq, ring, clock = systemClock }: Even
   const findBySeq = db.prepare(`SELECT ${eventColumns} FROM event WHERE seq = ?`)
   const findInstant = db.prepare('SELECT instant_ms, instant_fraction FROM event WHERE seq = ?')
   const walkBySeq = db.prepare(`SELECT ${eventColumns} FROM event WHERE seq > ? ORDER BY seq`)
-  const timeWalk = openTimeWalk(db, ring)
+  const timeWalk = openTimeWalk(db, openTimeLists(db, ring))
   const walkLog = openLogWalk(db)
   const readTopicNames = db.prepare('SELECT name FROM topic ORDER BY name LIMIT ?')
   readTopicNames.setReturnArrays(true)
@@ -110,18 +111,31 @@ export function openEventReader({ db, findSeq, ring, clock = systemClock }: Even
       }
     },
     readDuplicates(query) {
-      const topicId = query.topic === undefined ? undefined : topicIdOf(query.topic)
-      if (query.topic !== undefined && topicId === undefined) return { duplicates: [], nextBeforeId: undefined }
-      return readDuplicatePage(db, query, topicId)
+      const { topic, eventId } = query
+      const topicId = topic === undefined ? undefined : topicIdOf(topic)
+      const isNothing = topicId === undefined && (topic !== undefined || eventId !== undefined)
+      if (isNothing) return { duplicates: [], nextBeforeId: undefined }
+      const seq = topicId === undefined || eventId === undefined ? undefined : findSeq({ topicId, eventId })
+      return readDuplicatePage(db, query, { topicId, seq })
     },
     readTopicNames: () => (readTopicNames.all(storeLimits.maxTopics) as unknown as [string][]).map(([name]) => name),
     readTopics: () => readTopics.all(storeLimits.maxTopics).map(topicOf),
   }
 }
 
-function readDuplicatePage(db: DatabaseSync, query: DuplicateQuery, topicId: number | undefined): DuplicatePage {
+interface DuplicateFilter {
+  readonly topicId: number | undefined
+  /** Of the one event whose copies are asked for. */
+  readonly seq: number | undefined
+}
+
+function readDuplicatePage(db: DatabaseSync, query: DuplicateQuery, { topicId, seq }: DuplicateFilter): DuplicatePage {
   const conditions = ['id < ?']
   const values: SQLInputValue[] = [query.beforeId ?? Number.MAX_SAFE_INTEGER]
+  if (seq !== undefined) {
+    conditions.push('seq = ?')
+    values.push(seq)
+  }
   if (topicId !== undefined) {
     conditions.push('topic_id = ?')
     values.push(topicId)

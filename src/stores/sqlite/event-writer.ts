@@ -6,6 +6,7 @@ import { fractionOf } from '../../core/timestamp.ts'
 import type { DedupIndex, EventKey } from './dedup-index.ts'
 import { openDuplicateLog } from './duplicate-log.ts'
 import { type PackedResults, statuses } from './packed-results.ts'
+import type { RateWriter } from './statistics/rate-writer.ts'
 import type { TimeIndex } from './time/time-index.ts'
 import { openTopicTable } from './topic-table.ts'
 
@@ -26,9 +27,10 @@ export interface EventWriterOptions {
   readonly db: DatabaseSync
   readonly dedupIndex: DedupIndex
   readonly timeIndex: TimeIndex
+  readonly rates: RateWriter
 }
 
-export function openEventWriter({ db, dedupIndex, timeIndex }: EventWriterOptions): EventWriter {
+export function openEventWriter({ db, dedupIndex, timeIndex, rates }: EventWriterOptions): EventWriter {
   const insertMany = prepareInsert(db, rowsPerInsert)
   const insertOne = prepareInsert(db, 1)
   const findContent = db.prepare('SELECT timestamp, source, payload FROM event WHERE seq = ?')
@@ -59,6 +61,7 @@ export function openEventWriter({ db, dedupIndex, timeIndex }: EventWriterOption
       timeIndex.record(nextSeq, topicId, ms, fraction)
       const eventId = events.field(index, 'eventId')
       const source = events.field(index, 'source')
+      rates.countSource(source, 'stored')
       rows.push(topicId, eventId, ms, fraction, timestamp, source, events.field(index, 'payload'))
       nextSeq++
       if (rows.length < rowsPerInsert * valuesPerRow) continue
@@ -110,8 +113,11 @@ export function openEventWriter({ db, dedupIndex, timeIndex }: EventWriterOption
       results.statuses[index] = statuses.indexOf(status)
       topics.count(topicId, status, seq)
       const id = counters.duplicateDropped + index - stored + 1
-      duplicates.record({ id, seq, topicId, seenAtMs: nowMs, event: events.at(index), status })
+      const event = events.at(index)
+      duplicates.record({ id, seq, topicId, seenAtMs: nowMs, event, status })
+      rates.countSource(event.source, status)
     }
+    rates.add({ total: { events: stored, duplicates: length - stored, conflicts }, topics: topics.counts }, nowMs)
     topics.writeCounts(nowMs)
     const next: Counters = {
       received: counters.received + length,
@@ -138,6 +144,7 @@ export function openEventWriter({ db, dedupIndex, timeIndex }: EventWriterOption
         counters = next
         dedupIndex.settle()
         timeIndex.settle()
+        rates.settle()
         return results
       } catch (thrown) {
         topics.forget()
@@ -145,6 +152,7 @@ export function openEventWriter({ db, dedupIndex, timeIndex }: EventWriterOption
         if (db.isTransaction) db.exec('ROLLBACK')
         dedupIndex.undo()
         timeIndex.undo()
+        rates.undo()
         throw thrown
       }
     },

@@ -180,6 +180,24 @@ const steps: readonly string[] = [
     below_epoch INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- Rollups: what was received in a stretch of time, in total (kind 0, no name), by topic (1) and by source (2).
+  CREATE TABLE received_rate (
+    -- 0: stretches of 10 seconds; 1: of 10 minutes.
+    level INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    start_s INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    events INTEGER NOT NULL,
+    -- Includes the conflicts.
+    duplicates INTEGER NOT NULL,
+    conflicts INTEGER NOT NULL,
+    PRIMARY KEY (level, kind, start_s, name)
+  ) STRICT, WITHOUT ROWID;
+  -- The copies of one event.
+  CREATE INDEX duplicate_by_seq ON duplicate (seq);
+  CREATE INDEX conflict_by_seq ON conflict (seq);
+  `,
 ]
 
 /**

@@ -10,9 +10,11 @@ import type {
   LogQuery,
   TopicSummary,
 } from '../../core/event-store.ts'
+import type { Histogram, HistogramQuery } from '../../core/statistics-store.ts'
 import { openEventReader } from './event-reader.ts'
 import { IndexDamagedError, type IndexName } from './index-damaged-error.ts'
 import { openForReading } from './open-database.ts'
+import { openStatisticsReader, type StatisticsReader } from './statistics/statistics-threads.ts'
 import { openStoredIndexLookup } from './stored-dedup-index.ts'
 import { openSharedRing } from './stored-time-index.ts'
 import { type SubscriptionReaderMethods, subscriptionReaderMethods } from './subscriptions/subscription-threads.ts'
@@ -36,25 +38,27 @@ export type ReaderMethods = {
   findEvent(argument: { readonly topic: string; readonly eventId: string }): StoredEvent | undefined | DamagedIndex
   readEvents(query: EventQuery): EventPage | DamagedIndex
   readLog(query: LogQuery): LogPage
-  readDuplicates(query: DuplicateQuery): DuplicatePage
+  readDuplicates(query: DuplicateQuery): DuplicatePage | DamagedIndex
   readTopicNames(argument: undefined): string[]
   readTopics(argument: undefined): TopicSummary[]
-} & SubscriptionReaderMethods
+  countEvents(query: HistogramQuery): Histogram | DamagedIndex
+} & Omit<StatisticsReader, 'countEvents'> &
+  SubscriptionReaderMethods
 
 serveThread(({ path, memtables, timeRing }: ReaderInput) => {
   const db = openForReading(path)
-  const reader = openEventReader({
-    db,
-    findSeq: openStoredIndexLookup(db, memtables),
-    ring: openSharedRing(timeRing),
-  })
+  const ring = openSharedRing(timeRing)
+  const reader = openEventReader({ db, findSeq: openStoredIndexLookup(db, memtables), ring })
+  const statistics = openStatisticsReader({ db, ring })
   const methods: ReaderMethods = {
     findEvent: ({ topic, eventId }) => orDamage(() => reader.findEvent(topic, eventId)),
     readEvents: (query) => orDamage(() => reader.readEvents(query)),
     readLog: (query) => reader.readLog(query),
-    readDuplicates: (query) => reader.readDuplicates(query),
+    readDuplicates: (query) => orDamage(() => reader.readDuplicates(query)),
     readTopicNames: () => reader.readTopicNames(),
     readTopics: () => reader.readTopics(),
+    ...statistics,
+    countEvents: (query) => orDamage(() => statistics.countEvents(query)),
     ...subscriptionReaderMethods(db),
   }
   return { methods, close: () => db.close() }

@@ -20,12 +20,14 @@ import type {
   TopicSummary,
 } from '../../core/event-store.ts'
 import { type EventList, PackedEvents } from '../../core/packed-events.ts'
+import type { StatisticsStore } from '../../core/statistics-store.ts'
 import type { SubscriptionStore } from '../../core/subscription-store.ts'
 import type { StoreNotice } from '../store-notice.ts'
 import { canonicalPath } from './open-database.ts'
 import { unpackResults } from './packed-results.ts'
 import type { DamagedIndex, ReaderInput, ReaderMethods } from './reader-thread.ts'
 import { fromSqliteError } from './sqlite-error.ts'
+import { SqliteStatisticsStore } from './statistics/sqlite-statistics-store.ts'
 import { shareMemtables } from './stored-dedup-index.ts'
 import { shareTimeRing } from './stored-time-index.ts'
 import { SqliteSubscriptionStore } from './subscriptions/sqlite-subscription-store.ts'
@@ -89,12 +91,15 @@ interface Parts {
 
 class SqliteEventStore implements EventStore {
   readonly subscriptions: SubscriptionStore
+  readonly statistics: StatisticsStore
   readonly #parts: Parts
   #counters: Counters
   #repair: Promise<void> | undefined
 
   constructor(parts: Parts) {
     this.subscriptions = parts.subscriptions
+    const { reader, scanner } = parts
+    this.statistics = new SqliteStatisticsStore({ reader, scanner, repairing: (ask) => this.#repairing(ask) })
     this.#parts = parts
     this.#counters = parts.counters
   }
@@ -128,8 +133,10 @@ class SqliteEventStore implements EventStore {
   }
 
   readDuplicates(query: DuplicateQuery): Promise<DuplicatePage> {
-    const isScan = query.topic !== undefined || query.source !== undefined
-    return (isScan ? this.#parts.scanner : this.#parts.reader).call('readDuplicates', query)
+    const isOfOneEvent = query.topic !== undefined && query.eventId !== undefined
+    const isScan = !isOfOneEvent && (query.topic !== undefined || query.source !== undefined)
+    const reader = isScan ? this.#parts.scanner : this.#parts.reader
+    return this.#repairing(() => reader.call('readDuplicates', query))
   }
 
   readTopicNames(): Promise<readonly string[]> {

@@ -17,6 +17,8 @@ export interface TopicTable {
   idOf(name: string, nowMs: number): number
   /** Counts one event of the current group. */
   count(topicId: number, status: AppendStatus, seq: number): void
+  /** What `count` gathered, by topic id. */
+  readonly counts: ReadonlyMap<number, Readonly<GroupCounts>>
   /** Writes what `count` gathered, one statement per topic. */
   writeCounts(nowMs: number): void
   /** After a rollback: drops what is only in memory. */
@@ -47,6 +49,7 @@ export function openTopicTable(db: DatabaseSync): TopicTable {
 
   return {
     idOf,
+    counts,
     count(topicId, status, seq) {
       let group = counts.get(topicId)
       if (group === undefined) {

@@ -9,6 +9,8 @@ import { lockDatabase, openForWriting } from './open-database.ts'
 import type { PackedResults } from './packed-results.ts'
 import type { DamagedIndex } from './reader-thread.ts'
 import { fromSqliteError } from './sqlite-error.ts'
+import { openRateTimer } from './statistics/rate-timer.ts'
+import { openRateWriter } from './statistics/rate-writer.ts'
 import { openStoredDedupIndex } from './stored-dedup-index.ts'
 import { openStoredTimeIndex } from './stored-time-index.ts'
 import { openSubscriptionWriting, type SubscriptionWriterMethods } from './subscriptions/subscription-threads.ts'
@@ -40,6 +42,8 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
   const db = openForWriting(path)
   const checkpoint = openCheckpointer(db)
   const subscriptions = openSubscriptionWriting(db)
+  // Stays when an index is built again: what it holds in memory is in no index.
+  const rates = openRateWriter({ db })
   /** Undefined when an index has to be built before anything can be appended, also after building it has failed. */
   let writer: EventWriter | undefined
   let failure: unknown
@@ -50,7 +54,7 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
     const build = { db, mustRebuild, checkpoint, notify }
     const dedupIndex = openStoredDedupIndex(build, memtables)
     const timeIndex = openStoredTimeIndex(build, timeRing)
-    writer = openEventWriter({ db, dedupIndex, timeIndex })
+    writer = openEventWriter({ db, dedupIndex, timeIndex, rates })
     return writer
   }
 
@@ -70,6 +74,23 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
     }
   }
 
+  function afterCommit(): void {
+    try {
+      subscriptions.purgeSome()
+      checkpoint()
+    } catch (thrown) {
+      noteFailure(thrown)
+    }
+  }
+
+  /** What a failed checkpoint left behind is unknown: a later one might succeed without having written everything. */
+  function noteFailure(thrown: unknown): void {
+    if (fromSqliteError(thrown).code === 'store_failed') failure = thrown
+  }
+
+  const mayWrite = () => failure === undefined
+  const rateTimer = openRateTimer({ db, rates, mayWrite, onWritten: afterCommit, onFailure: noteFailure })
+
   openWriter(mustRebuildIndexes ? allIndexes : [])
   const methods: WriterMethods = {
     append({ columns, nowMs }) {
@@ -87,15 +108,11 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
       if (failure !== undefined) throw failure
     },
     afterReply() {
-      try {
-        subscriptions.purgeSome()
-        checkpoint()
-      } catch (thrown) {
-        // What a failed checkpoint left behind is unknown: a later one might succeed without having written everything.
-        if (fromSqliteError(thrown).code === 'store_failed') failure = thrown
-      }
+      afterCommit()
+      rateTimer.start()
     },
     close() {
+      rateTimer.end()
       db.close()
       lock.close()
     },

@@ -8,6 +8,7 @@ import type { IndexBuild } from '../../../src/stores/sqlite/build-index.ts'
 import { type EventWriter, openEventWriter } from '../../../src/stores/sqlite/event-writer.ts'
 import { openForWriting } from '../../../src/stores/sqlite/open-database.ts'
 import { unpackResults } from '../../../src/stores/sqlite/packed-results.ts'
+import { openRateWriter } from '../../../src/stores/sqlite/statistics/rate-writer.ts'
 import { openStoredDedupIndex, shareMemtables } from '../../../src/stores/sqlite/stored-dedup-index.ts'
 import { openStoredTimeIndex, shareTimeRing } from '../../../src/stores/sqlite/stored-time-index.ts'
 import { newEvent } from '../../support/events.ts'
@@ -26,7 +27,7 @@ function openWriter(t: TestContext): { readonly db: DatabaseSync; readonly write
   const build: IndexBuild = { db, mustRebuild: [], notify: () => {}, checkpoint: () => {} }
   const dedupIndex = openStoredDedupIndex(build, shareMemtables())
   const timeIndex = openStoredTimeIndex(build, shareTimeRing())
-  return { db, writer: asTestWriter(openEventWriter({ db, dedupIndex, timeIndex })) }
+  return { db, writer: asTestWriter(openEventWriter({ db, dedupIndex, timeIndex, rates: openRateWriter({ db }) })) }
 }
 
 function asTestWriter(writer: EventWriter): TestWriter {
@@ -122,7 +123,7 @@ test('the indexes are told of every commit and of every rollback', (t) => {
     checkAndMark: (keys: readonly unknown[], next: number) => keys.map((_, at) => next + at),
   }
   const timeIndex = { ...tell('time'), record: () => {}, workFor: () => {} }
-  const writer = asTestWriter(openEventWriter({ db, dedupIndex, timeIndex }))
+  const writer = asTestWriter(openEventWriter({ db, dedupIndex, timeIndex, rates: openRateWriter({ db }) }))
   writer.append([newEvent()], nowMs)
   assert.throws(() => writer.append([newEvent(), unstorableEvent()], nowMs))
   writer.append([newEvent()], nowMs)

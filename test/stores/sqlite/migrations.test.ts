@@ -4,6 +4,7 @@ import type { EventQuery } from '../../../src/core/event-store.ts'
 import { newEvent } from '../../support/events.ts'
 import { makeVersion1File } from './schema-v1.ts'
 import { makeVersion2File } from './schema-v2.ts'
+import { makeVersion4File } from './schema-v4.ts'
 import { newFile, openStore, query } from './sqlite-files.ts'
 
 test('a file of version 1 is opened with all it holds', async (t) => {
@@ -82,6 +83,25 @@ test('a file of version 2 is opened, and its events are listed by time', async (
   assert.deepEqual(await list({}), [6, 7, 2, 1, 5, 4, 3])
 })
 
+test('a file of version 4 is opened: copies are found, its subscription is there, and rates begin', async (t) => {
+  const path = newFile(t)
+  makeVersion4File(path)
+  await using store = await openStore(path)
+  const one = await store.readDuplicates({ topic: 'logs.old', eventId: 'a', limit: 10 })
+  assert.deepEqual(
+    one.duplicates.map(({ id, seq }) => [id, seq]),
+    [
+      [2, 1],
+      [1, 1],
+    ],
+  )
+  assert.deepEqual(await store.statistics.readCopies([1, 2, 3]), [{ seq: 1, duplicates: 2, conflicts: 1 }])
+  assert.equal((await store.subscriptions.find('old'))?.cursor, 2)
+  await store.append([newEvent()], 1_800_000_000_000)
+  const rates = { fromS: 0, toS: 1_800_000_600, widthS: 1_800_000_600, limit: 1 }
+  assert.deepEqual((await store.statistics.readRates(rates)).total.unique, [1])
+})
+
 function indexesOnEvent(path: string): unknown[] {
   const indexes = query(
     path,
@@ -93,6 +113,7 @@ function indexesOnEvent(path: string): unknown[] {
 for (const [version, makeFile] of [
   [1, makeVersion1File],
   [2, makeVersion2File],
+  [4, makeVersion4File],
 ] as const) {
   test(`a file of version ${version}, once opened, has the schema of a new one`, async (t) => {
     const [oldPath, newPath] = [newFile(t), newFile(t)]

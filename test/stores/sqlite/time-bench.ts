@@ -1,9 +1,12 @@
 /** The time index over a log of events in real SQLite, and the sorted array that says what it must answer. Used by several tests. */
 import assert from 'node:assert/strict'
 import type { DatabaseSync } from 'node:sqlite'
+import { systemClock } from '../../../src/core/clock.ts'
+import type { Histogram, HistogramQuery } from '../../../src/core/statistics-store.ts'
 import type { Instant } from '../../../src/core/timestamp.ts'
 import { type EventReader, openEventReader } from '../../../src/stores/sqlite/event-reader.ts'
 import { openForReading, openForWriting } from '../../../src/stores/sqlite/open-database.ts'
+import { openHistogramReader } from '../../../src/stores/sqlite/statistics/histogram-reader.ts'
 import { openTimeIndex, type TimeIndex } from '../../../src/stores/sqlite/time/time-index.ts'
 import { openTimeRing, ringBytes, type TimeRing } from '../../../src/stores/sqlite/time/time-ring.ts'
 
@@ -28,6 +31,10 @@ export interface TimeQuery {
   readonly maxPages?: number
 }
 
+export interface CountQuery extends Pick<HistogramQuery, 'from' | 'to' | 'startMs' | 'widthMs' | 'buckets'> {
+  readonly topicId?: number | undefined
+}
+
 export class TimeBench {
   readonly path: string
   readonly db: DatabaseSync
@@ -39,6 +46,7 @@ export class TimeBench {
   #lastSeq = 0
   #index: TimeIndex
   #reader: EventReader
+  #countEvents: (query: HistogramQuery) => Histogram
   #pending: LoggedEvent[] = []
 
   /** @param path of the SQLite file; what it holds already is taken up. */
@@ -56,6 +64,7 @@ export class TimeBench {
     this.#lastSeq = Number(this.db.prepare('SELECT last_seq FROM counters').get()?.last_seq)
     this.ring = this.#newRing()
     this.#reader = this.#openReader()
+    this.#countEvents = this.#openHistogramReader()
     this.#index = this.#openIndex()
   }
 
@@ -67,6 +76,7 @@ export class TimeBench {
   reopen(): void {
     this.ring = this.#newRing()
     this.#reader = this.#openReader()
+    this.#countEvents = this.#openHistogramReader()
     this.#index = this.#openIndex()
   }
 
@@ -151,6 +161,20 @@ export class TimeBench {
     assert.deepEqual(this.read(query), expected)
   }
 
+  /** Per bucket what a walk over the whole log counts. */
+  assertSameCounts({ topicId, from, to, startMs, widthMs, buckets }: CountQuery): void {
+    const expected = new Array<number>(buckets).fill(0)
+    for (const event of this.events) {
+      const isInRange = compareInstants(event, from) >= 0 && compareInstants(event, to) < 0
+      if (!isInRange || (topicId !== undefined && event.topicId !== topicId)) continue
+      const bucket = Math.floor((event.ms - startMs) / widthMs)
+      expected[bucket] = (expected[bucket] ?? Number.NaN) + 1
+    }
+    const topic = topicId === undefined ? undefined : `topic-${topicId}`
+    const query = { topic, from, to, startMs, widthMs, buckets, timeBudgetMs: 0 }
+    assert.deepEqual(this.#countEvents(query), { counts: expected, countedFromMs: undefined })
+  }
+
   /** Every listing, of all topics together and of each. */
   assertAllSame(): void {
     for (const order of ['asc', 'desc'] as const) {
@@ -170,6 +194,10 @@ export class TimeBench {
 
   #openReader(): EventReader {
     return openEventReader({ db: this.readerDb, findSeq: () => 0, ring: this.ring })
+  }
+
+  #openHistogramReader(): (query: HistogramQuery) => Histogram {
+    return openHistogramReader({ db: this.readerDb, ring: this.ring, clock: systemClock })
   }
 
   #openIndex(mustRebuild = false, onProgress: (seq: number) => void = () => {}): TimeIndex {

@@ -7,6 +7,7 @@ import { AppError } from '../../../src/core/errors.ts'
 import { IndexDamagedError } from '../../../src/stores/sqlite/index-damaged-error.ts'
 import { openForReading } from '../../../src/stores/sqlite/open-database.ts'
 import { entryAt } from '../../../src/stores/sqlite/time/time-entry.ts'
+import { openTimeLists } from '../../../src/stores/sqlite/time/time-lists.ts'
 import { openTimeWalk } from '../../../src/stores/sqlite/time/time-walk.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import {
@@ -76,7 +77,7 @@ function queryOf(bench: TimeBench, { order, topicId, from, to, after, limit }: Q
 function openSnapshot(t: TestContext, bench: TimeBench): { seqs(): number[]; close(): void } {
   const db = openForReading(bench.path)
   t.after(() => db.isOpen && db.close())
-  const walk = openTimeWalk(db, bench.ring)
+  const walk = openTimeWalk(db, openTimeLists(db, bench.ring))
   db.exec('BEGIN')
   db.prepare('SELECT last_seq FROM counters').get()
   const bounds = { low: entryAt({ ms: -8.64e15, fraction: '' }, 0), high: entryAt({ ms: 8.64e15, fraction: '' }, 0) }

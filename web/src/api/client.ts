@@ -7,19 +7,29 @@ export class ApiError extends Error {
   readonly status: number
   readonly code: string
   readonly requestId: string | undefined
+  /** What was wrong with which field: `/topics/0`. */
+  readonly faults: readonly FieldFault[]
 
-  constructor(message: string, { status = 0, code = 'unreachable', requestId, cause }: ApiErrorDetails = {}) {
+  constructor(message: string, { status = 0, code = 'unreachable', requestId, faults, cause }: ApiErrorDetails = {}) {
     super(message, { cause })
     this.status = status
     this.code = code
     this.requestId = requestId
+    this.faults = faults ?? []
   }
+}
+
+export interface FieldFault {
+  /** A JSON pointer into what was sent. */
+  readonly pointer: string
+  readonly message: string
 }
 
 export interface ApiErrorDetails {
   readonly status?: number
   readonly code?: string
   readonly requestId?: string | undefined
+  readonly faults?: readonly FieldFault[] | undefined
   readonly cause?: unknown
 }
 
@@ -70,5 +80,6 @@ async function ask(url: string, init: RequestInit): Promise<Response> {
     status: answer.status,
     code: problem.code ?? 'unknown',
     requestId: problem.request_id,
+    faults: problem.errors,
   })
 }

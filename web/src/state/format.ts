@@ -12,6 +12,11 @@ export function shortCount(value: number): string {
   return value < 10_000 ? whole.format(value) : compact.format(value)
 }
 
+/** For an axis: all its labels in one way, `500`, `1.5K`, `20K`. */
+export function axisCount(value: number): string {
+  return value < 1000 ? whole.format(value) : compact.format(value)
+}
+
 /** `0.4`, `12`, `3,400`: per second. */
 export function rate(value: number): string {
   if (value === 0) return '0'

@@ -49,6 +49,20 @@ export function axisTime(ms: number, mode: TimeMode, stepMs: number): string {
   return stepMs >= 1000 ? time.slice(0, 8) : time
 }
 
+/** How far the clock of a mode is ahead of UTC at a moment. */
+export function clockOffsetMs(ms: number, mode: TimeMode): number {
+  return mode === 'utc' ? 0 : -new Date(ms).getTimezoneOffset() * 60_000
+}
+
+/** `2026-01-31 09:30:00 to 09:31:00 +01:00`: a stretch of time, as exact as its length needs. */
+export function clockRange(fromMs: number, toMs: number, mode: TimeMode): string {
+  const from = clockOf(fromMs, mode)
+  const to = clockOf(toMs, mode)
+  const digits = fromMs % 1000 === 0 && toMs % 1000 === 0 ? 8 : 12
+  const end = `${from.day === to.day ? '' : `${to.day} `}${to.time.slice(0, digits)}`
+  return `${from.day} ${from.time.slice(0, digits)} to ${end} ${to.offset === 'Z' ? 'UTC' : to.offset}`
+}
+
 /** `3 s ago`, `in 5 min`. */
 export function ago(ms: number, nowMs: number): string {
   const distanceMs = nowMs - ms

@@ -11,7 +11,11 @@ export interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => element.current?.showModal(), [])
+  useEffect(() => {
+    element.current?.showModal()
+    // Into the form, if there is one: the browser would choose the button that closes it.
+    element.current?.querySelector<HTMLElement>('.card-body :is(input, select, textarea)')?.focus()
+  }, [])
   return (
     <dialog ref={element} aria-labelledby={id} onClose={onClose} style={{ maxWidth: 'min(640px, 92vw)' }}>
       <header class="card-head">

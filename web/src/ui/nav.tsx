@@ -1,4 +1,5 @@
 /** The way between screens, and what holds for all of them: the clock and the theme. */
+import { useEffect, useRef } from 'preact/hooks'
 import { screens } from '../screens/screens.ts'
 import { hrefTo, place } from '../state/location.ts'
 import { theme } from '../state/theme.ts'
@@ -11,8 +12,11 @@ export interface NavProps {
 
 export function Nav({ onShowKeys }: NavProps) {
   const current = place.value.segments[0] ?? ''
+  const nav = useRef<HTMLElement>(null)
+  // On a narrow screen the links are a row that scrolls.
+  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [current])
   return (
-    <nav class="nav" aria-label="Screens">
+    <nav ref={nav} class="nav" aria-label="Screens">
       <a class="nav-brand" href={hrefTo([])}>
         <Mark />
         <span>Sekali</span>

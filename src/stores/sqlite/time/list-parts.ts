@@ -50,8 +50,8 @@ export function packPart(key: PartKey, { count, isLast, ms, fractions, offsets }
   return scratch.subarray(0, at)
 }
 
-/** @throws IndexDamagedError */
-export function unpackPart(key: PartKey, bytes: Uint8Array): PartEntries {
+/** @param maxEntries those behind are left out, but counted: for whoever needs the first alone. @throws IndexDamagedError */
+export function unpackPart(key: PartKey, bytes: Uint8Array, maxEntries = partEntries): PartEntries {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const end = buffer.length - checksumBytes
   if (end < headerBytes || buffer.readUInt32LE(end) !== checksum(key, buffer.subarray(0, end))) {
@@ -59,29 +59,41 @@ export function unpackPart(key: PartKey, bytes: Uint8Array): PartEntries {
   }
   const countAndFlag = buffer.readUInt16LE(8)
   const count = countAndFlag & ~lastFlag
-  const ms = new Float64Array(count)
-  const fractions = new Int32Array(count)
-  const offsets = new Int32Array(count)
+  const unpacked = Math.min(count, maxEntries)
+  const ms = new Float64Array(unpacked)
+  const fractions = new Int32Array(unpacked)
+  const offsets = new Int32Array(unpacked)
   let lastMs = buffer.readDoubleLE(0)
   let lastOffset = 0
-  let at = headerBytes
-  const readNumber = () => {
-    let value = 0
-    for (let scale = 1; ; scale *= 128) {
-      const byte = buffer[at++] ?? 0
-      value += (byte & 0x7f) * scale
-      if (byte < 128) return value
-    }
-  }
-  for (let index = 0; index < count; index++) {
-    lastMs += readNumber()
+  readNumbers(bytes, headerBytes, numbersPerEntry * unpacked)
+  for (let index = 0; index < unpacked; index++) {
+    const at = numbersPerEntry * index
+    lastMs += numbers[at] ?? 0
     ms[index] = lastMs
-    fractions[index] = readNumber()
-    const step = readNumber()
-    lastOffset += step % 2 === 1 ? -(step + 1) / 2 : step / 2
+    fractions[index] = numbers[at + 1] ?? 0
+    // A remainder of floating point numbers would take longer than all the rest: offsets are far below 2^31.
+    const step = (numbers[at + 2] ?? 0) | 0
+    lastOffset += step & 1 ? -((step + 1) >> 1) : step >> 1
     offsets[index] = lastOffset
   }
   return { count, isLast: countAndFlag !== count, ms, fractions, offsets }
+}
+
+const numbersPerEntry = 3
+const numbers = new Float64Array(numbersPerEntry * partEntries)
+
+/** Reads what `writeNumber` wrote, one after another, into `numbers`: one loop over local variables is twice as fast. */
+function readNumbers(bytes: Uint8Array, start: number, count: number): void {
+  let at = start
+  for (let index = 0; index < count; index++) {
+    let byte = bytes[at++] ?? 0
+    let value = byte & 0x7f
+    for (let scale = 128; byte >= 128; scale *= 128) {
+      byte = bytes[at++] ?? 0
+      value += (byte & 0x7f) * scale
+    }
+    numbers[index] = value
+  }
 }
 
 /** Seven bits a byte, the lowest first; up to 2^53. */

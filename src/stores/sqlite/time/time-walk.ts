@@ -1,11 +1,10 @@
 /** The time index, the readers' side: walks events in time order, all of them or those of a topic. */
 import type { DatabaseSync } from 'node:sqlite'
-import { AppError } from '../../../core/errors.ts'
-import { IndexDamagedError } from '../index-damaged-error.ts'
-import { type PartEntries, type PartKey, unpackPart } from './list-parts.ts'
+import type { PartEntries, PartKey } from './list-parts.ts'
 import { mergeSources, type Source } from './merge.ts'
 import { type CompareEntries, entryOrder, type TimeEntry } from './time-entry.ts'
-import type { RingSlice, TimeRing } from './time-ring.ts'
+import { missingPart, type RunRow, type TimeLists } from './time-lists.ts'
+import type { RingSlice } from './time-ring.ts'
 
 export interface TimeRange {
   /** Undefined: all topics. */
@@ -29,27 +28,13 @@ export interface TimeWalk {
 /** Events of the ring that are looked at together. */
 const blockEvents = 1024
 
-/** A run and its first and last place in time. */
-type RunRow = readonly [run: number, firstMs: number, firstFraction: number, lastMs: number, lastFraction: number]
-
-export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
-  const { runEvents } = ring
-  const readRuns = db.prepare('SELECT run, first_ms, first_fraction, last_ms, last_fraction FROM time_run ORDER BY run')
-  readRuns.setReturnArrays(true)
-  const readLastSeq = db.prepare('SELECT last_seq FROM counters')
+export function openTimeWalk(db: DatabaseSync, lists: TimeLists): TimeWalk {
+  const { runEvents } = lists
   const findDigits = db.prepare('SELECT instant_fraction FROM event WHERE seq = ?')
-  const findLastPart = db.prepare('SELECT max(part) AS part FROM time_list WHERE run = ? AND topic_id = ?')
-  const findPart = db.prepare('SELECT entries FROM time_list WHERE run = ? AND topic_id = ? AND part = ?')
   /** Where an event that is gone from the log was among others with the same code is not known any more. */
   const orderWithGone = (digits: string) => entryOrder((seq) => String(findDigits.get(seq)?.instant_fraction ?? digits))
   const goneBefore = orderWithGone('')
   const goneAfter = orderWithGone('~')
-
-  function readPart(key: PartKey): PartEntries {
-    const row = findPart.get(key.run, key.topicId, key.part)
-    if (row !== undefined) return unpackPart(key, row.entries as Uint8Array)
-    throw missingPart(key)
-  }
 
   /** Those that are gone come first in the order of the walk: it must neither end with one of them nor wait behind it. */
   function walkOrder({ order }: TimeRange): CompareEntries {
@@ -64,7 +49,7 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
     let [min, max] = [0, lastPart]
     while (min < max) {
       const part = Math.ceil((min + max) / 2)
-      const first = entryOf(readPart({ ...list, part }), 0, list.run * runEvents)
+      const first = entryOf(lists.part({ ...list, part }, 1), 0, list.run * runEvents)
       if (compare(first, edge) <= 0) min = part
       else max = part - 1
     }
@@ -75,15 +60,11 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
     const { order, low, high } = range
     const compare = walkOrder(range)
     const list = { run, topicId: range.topicId ?? 0 }
-    const { part: lastPart } = findLastPart.get(list.run, list.topicId) ?? {}
-    if (lastPart === null || lastPart === undefined) {
-      // A topic may have no events in a run; a run without any is not walked.
-      if (list.topicId === 0) throw missingPart({ ...list, part: 0 })
-      return
-    }
+    const lastPart = lists.lastPart(list.run, list.topicId)
+    if (lastPart === undefined) return
     const step = order === 'asc' ? 1 : -1
-    for (let part = firstPart(range, list, Number(lastPart)); part >= 0 && part <= Number(lastPart); part += step) {
-      const entries = readPart({ ...list, part })
+    for (let part = firstPart(range, list, lastPart); part >= 0 && part <= lastPart; part += step) {
+      const entries = lists.part({ ...list, part })
       if (part === lastPart && !entries.isLast) throw missingPart({ ...list, part: part + 1 })
       for (let count = 0; count < entries.count; count++) {
         const entry = entryOf(entries, order === 'asc' ? count : entries.count - 1 - count, run * runEvents)
@@ -108,12 +89,8 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
     return { bound, open: () => walkRun(range, run) }
   }
 
-  /** Of the events from `firstSeq` on, which no run holds. */
-  function ringSources(range: TimeRange, firstSeq: number): Source[] {
-    const endSeq = Number(readLastSeq.get()?.last_seq) + 1
-    if (endSeq <= firstSeq) return []
-    const slice = ring.copy(firstSeq, endSeq)
-    if (slice === undefined) throw new AppError('store_unavailable', 'the time index is being built; try again')
+  /** Of the events that no run holds. */
+  function ringSources(range: TimeRange, slice: RingSlice): Source[] {
     const sources: Source[] = []
     for (let start = 0; start < slice.topicIds.length; start += blockEvents) {
       const source = blockSource(range, slice, start)
@@ -161,21 +138,14 @@ export function openTimeWalk(db: DatabaseSync, ring: TimeRing): TimeWalk {
     compare: goneBefore,
     *seqs(range) {
       const compare = walkOrder(range)
-      const runs = readRuns.all() as unknown as RunRow[]
-      const lastRun = runs.at(-1)?.[0] ?? -1
-      if (lastRun !== runs.length - 1) {
-        throw new IndexDamagedError('time', `${runs.length} runs up to number ${lastRun}`)
-      }
+      const runs = lists.runs()
+      const newest = lists.newest(runs.length)
       const fromRuns = runs.map((row) => runSource(range, row)).filter((source) => source !== undefined)
-      const sources = [...fromRuns, ...ringSources(range, Math.max(1, runs.length * ring.runEvents))]
+      const sources = newest === undefined ? fromRuns : [...fromRuns, ...ringSources(range, newest)]
       const inOrder: CompareEntries = range.order === 'asc' ? compare : (a, b) => compare(b, a)
       for (const { seq } of mergeSources(sources, inOrder)) yield seq
     },
   }
-}
-
-function missingPart({ run, topicId, part }: PartKey): IndexDamagedError {
-  return new IndexDamagedError('time', `part ${part} of topic ${topicId} in run ${run} is missing`)
 }
 
 function entryOf({ ms, fractions, offsets }: PartEntries, index: number, firstSeq: number): TimeEntry {

@@ -1,0 +1,96 @@
+/**
+ * The dashboard: browsers get it at the addresses where programs get JSON, and its files below /assets/. It works below any
+ * path: its base element leads from the address asked for back to the root.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Negotiator from 'negotiator'
+import { AppError } from '../core/errors.ts'
+import type { App, HttpDeps } from './deps.ts'
+import { type PageFiles, readPageFiles } from './page-files.ts'
+import { problemSchema } from './schemas.ts'
+import { indexSchema } from './schemas-statistics.ts'
+import { jsonContentType } from './wire.ts'
+
+export interface Page {
+  /** Answers with the page if that is what is wanted at this address. */
+  answer(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined
+  addRoutes(app: App): void
+}
+
+const securityHeaders = {
+  'content-security-policy':
+    "default-src 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; form-action 'self'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+} as const
+
+const baseElement = '<base href="./" />'
+const assetsPath = 'assets/'
+
+export function buildPage({ pageFolder, version }: Pick<HttpDeps, 'pageFolder' | 'version'>): Page {
+  const page = readPageFiles(pageFolder)
+  return {
+    answer(request, reply) {
+      if (request.routeOptions.config.isPage !== true) return undefined
+      reply.header('vary', 'accept')
+      if (!prefersHtml(request)) return undefined
+      if (page === undefined) throw notBuilt()
+      return reply
+        .headers(securityHeaders)
+        .header('cache-control', 'no-cache')
+        .type('text/html; charset=utf-8')
+        .send(page.index.replace(baseElement, `<base href="${pathToRoot(request.url)}" />`))
+    },
+    addRoutes(app) {
+      addIndexRoute(app, version)
+      addAssetsRoute(app, page)
+    },
+  }
+}
+
+function addIndexRoute(app: App, version: string): void {
+  app.get('/', {
+    config: { produces: jsonContentType, isPage: true },
+    schema: {
+      tags: ['operations'],
+      summary: 'The dashboard for browsers; for programs, where to go on',
+      response: { 200: indexSchema, '4xx': problemSchema, '5xx': problemSchema },
+    },
+    handler: async () => ({
+      name: 'sekali' as const,
+      version,
+      links: { api: 'openapi.json', docs: 'docs', stats: 'stats' },
+    }),
+  })
+}
+
+function addAssetsRoute(app: App, page: PageFiles | undefined): void {
+  app.get<{ Params: { '*': string } }>(`/${assetsPath}*`, {
+    schema: { hide: true },
+    handler: async (request, reply) => {
+      const file = page?.files.get(assetsPath + request.params['*'])
+      if (file === undefined) throw new AppError('not_found', 'there is no such file')
+      // Their names change with their content.
+      reply.headers(securityHeaders).header('cache-control', 'public, max-age=31536000, immutable').type(file.type)
+      if (file.gzipped === undefined) return reply.send(file.bytes)
+      reply.header('vary', 'accept-encoding')
+      if (!new Negotiator(request.raw).encodings().includes('gzip')) return reply.send(file.bytes)
+      return reply.header('content-encoding', 'gzip').send(file.gzipped)
+    },
+  })
+}
+
+function prefersHtml({ method, raw }: FastifyRequest): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false
+  return new Negotiator(raw).mediaType(['application/json', 'text/html']) === 'text/html'
+}
+
+/** Relative, because nobody here knows below which path a proxy shows the server. */
+function pathToRoot(url: string): string {
+  const [path = ''] = url.split('?')
+  return '../'.repeat(path.split('/').length - 2) || './'
+}
+
+function notBuilt(): AppError {
+  return new AppError('not_found', 'the dashboard has not been built: run npm run build')
+}

@@ -1,0 +1,50 @@
+/** What was stored against what was refused, for the newest conflicts of an event. */
+import { useMemo } from 'preact/hooks'
+import type { DuplicatedEventAnswer } from '../../../../src/http/wire-types.ts'
+import { getText } from '../../api/client.ts'
+import { useResource } from '../../api/resource.ts'
+import { count } from '../../state/format.ts'
+import { ErrorNote, Loading } from '../../ui/notes.tsx'
+import { Time } from '../../ui/time.tsx'
+import { ConflictDiff } from './conflict-diff.tsx'
+import { type Content, conflictsIn, contentIn } from './content-text.ts'
+
+const shownConflicts = 10
+
+interface Evidence {
+  readonly stored: Content
+  readonly conflicts: ReturnType<typeof conflictsIn>
+}
+
+export function Conflicts({ event }: { readonly event: DuplicatedEventAnswer }) {
+  const { topic, event_id, conflicts } = event
+  const { found, error, reload } = useResource(JSON.stringify([topic, event_id]), async (signal) => {
+    const path = `events/${encodeURIComponent(topic)}/${encodeURIComponent(event_id)}`
+    const asked = { topic, event_id, conflict: true, limit: shownConflicts }
+    return Promise.all([getText(path, {}, signal), getText('duplicates', asked, signal)])
+  })
+  const evidence = useMemo<Evidence | undefined>(
+    () => found && { stored: contentIn(found[0]), conflicts: conflictsIn(found[1]) },
+    [found],
+  )
+  if (error !== undefined) return <ErrorNote what="The conflicts" error={error} onRetry={reload} />
+  if (evidence === undefined) return <Loading />
+  return (
+    <div class="conflicts">
+      {evidence.conflicts.map(({ seenAt, refused }, index) => (
+        // Copies have no id of their own, and are listed from the newest on
+        <details key={index} class="conflict" open={index === 0}>
+          <summary>
+            <span class="badge alert">conflict</span> <Time at={seenAt} /> from {refused.source}
+          </summary>
+          <ConflictDiff stored={evidence.stored} refused={refused} />
+        </details>
+      ))}
+      {conflicts > evidence.conflicts.length && (
+        <p class="quiet small">
+          The newest {count(evidence.conflicts.length)} of {count(conflicts)} conflicts.
+        </p>
+      )}
+    </div>
+  )
+}
