@@ -92,7 +92,6 @@ const wrong: readonly (readonly [string, string])[] = [
   ['store', 'mysql://x'],
   ['store', 'sqlite:'],
   ['store', 'postgres://a:x/db'],
-  ['store', 'postgres://a/db?target_session_attrs=standby'],
   ['queue-capacity', '0'],
   ['body-limit', '0'],
   ['body-limit', '8MiB'],
