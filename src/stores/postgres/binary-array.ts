@@ -8,21 +8,24 @@ const headerBytes = 20
 const bigintBytes = 8
 export const uuidBytes = 16
 
+/** Characters up to which room for the worst is made: to measure each text first takes as long as to write it. */
+const maxGuessedChars = 1024 * 1024
+const maxBytesPerChar = 3
+
 export function textArray(values: readonly string[]): Buffer {
-  const lengths = values.map((value) => Buffer.byteLength(value))
-  const { array, view } = newArray(
-    'text',
-    values.length,
-    lengths.reduce((sum, length) => sum + length, 0),
-  )
+  const chars = values.reduce((sum, value) => sum + value.length, 0)
+  const bytes =
+    chars <= maxGuessedChars
+      ? maxBytesPerChar * chars
+      : values.reduce((sum, value) => sum + Buffer.byteLength(value), 0)
+  const { array, view } = newArray('text', values.length, bytes)
   let at = headerBytes
-  for (const [index, value] of values.entries()) {
-    const length = lengths[index] ?? 0
+  for (const value of values) {
+    const length = value === '' ? 0 : array.write(value, at + 4)
     view.setInt32(at, length)
-    array.write(value, at + 4)
     at += 4 + length
   }
-  return array
+  return array.subarray(0, at)
 }
 
 /** @param values whole numbers below 2^53. */
@@ -37,13 +40,13 @@ export function bigintArray(values: readonly number[]): Buffer {
   return array
 }
 
-/** @param values of 16 bytes each. */
-export function uuidArray(values: readonly Uint8Array[]): Buffer {
+/** @param values of 16 characters each, each character one byte. */
+export function uuidArray(values: readonly string[]): Buffer {
   const { array, view } = newArray('uuid', values.length, uuidBytes * values.length)
   let at = headerBytes
   for (const value of values) {
     view.setInt32(at, uuidBytes)
-    array.set(value, at + 4)
+    array.write(value, at + 4, 'latin1')
     at += 4 + uuidBytes
   }
   return array

@@ -10,7 +10,7 @@ import {
 } from '../../core/event-store.ts'
 import { openPage } from '../collect-page.ts'
 import type { Connection, Row, Statement } from './connection.ts'
-import type { EventKeyOf } from './event-key.ts'
+import { type EventKeyOf, keyBytes } from './event-key.ts'
 import { eventColumns, eventOf } from './event-row.ts'
 import { walkEvents } from './event-walk.ts'
 import { onlyLane } from './migrations.ts'
@@ -38,7 +38,7 @@ export async function findEvent(
   { topic, eventId, keyOf }: { readonly topic: string; readonly eventId: string; readonly keyOf: EventKeyOf },
 ): Promise<StoredEvent | undefined> {
   for (let attempt = 0; ; attempt++) {
-    const [row] = await connection.query(findByKey, [keyOf(topic, eventId, attempt)], readLimitMs)
+    const [row] = await connection.query(findByKey, [keyBytes(keyOf(topic, eventId, attempt))], readLimitMs)
     if (row === undefined) return undefined
     const event = eventOf(row)
     if (event.topic === topic && event.eventId === eventId) return event

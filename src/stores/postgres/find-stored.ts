@@ -4,7 +4,7 @@ import { compare, findKeys } from './append-statements.ts'
 import { bigintArray, uuidArray } from './binary-array.ts'
 import type { Connection, Row } from './connection.ts'
 import type { EventBatch } from './event-batch.ts'
-import { type EventKeyOf, keyText } from './event-key.ts'
+import type { EventKey, EventKeyOf } from './event-key.ts'
 
 export interface FoundEvents {
   /** The stored seq of each pair that is stored, by the index of its first event in the batch. */
@@ -17,23 +17,19 @@ export interface FoundEvents {
 
 export interface FreshEvent {
   readonly index: number
-  readonly key: Uint8Array
+  readonly key: EventKey
 }
 
 /** Pairs that share one key, one after the other. With keys of 128 bits there is never a second one. */
 const maxAttempts = 100
 
-interface Candidate extends FreshEvent {
-  readonly keyText: string
-}
-
 /**
  * The keys of all pairs of a batch, made before its turn comes. In their own order, which is that of the index: measured, this
  * halves what it takes to insert them.
  */
-export function firstKeys(batch: EventBatch, keyOf: EventKeyOf): Candidate[] {
+export function firstKeys(batch: EventBatch, keyOf: EventKeyOf): FreshEvent[] {
   const keys = batch.firsts.map((index) => candidateOf(batch, index, { keyOf, attempt: 0 }))
-  return keys.sort((a, b) => (a.keyText < b.keyText ? -1 : 1))
+  return keys.sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
 /** @param found what `findKeys` says of the first keys. */
@@ -44,7 +40,7 @@ export async function findStored(
     keys,
     found,
     keyOf,
-  }: { readonly keys: readonly Candidate[]; readonly found: readonly Row[]; readonly keyOf: EventKeyOf },
+  }: { readonly keys: readonly FreshEvent[]; readonly found: readonly Row[]; readonly keyOf: EventKeyOf },
 ): Promise<FoundEvents> {
   const seqByFirst = new Map<number, number>()
   const conflicts = new Set<number>()
@@ -63,8 +59,8 @@ export async function findStored(
       const seq = taken.get(index)
       if (isForeign.has(index)) again.push(index)
       else if (seq !== undefined) seqByFirst.set(index, seq)
-      else if (fresh.has(candidate.keyText)) again.push(index)
-      else fresh.set(candidate.keyText, candidate)
+      else if (fresh.has(candidate.key)) again.push(index)
+      else fresh.set(candidate.key, candidate)
     }
     for (const { index } of differing) if (!isForeign.has(batch.firstOf[index])) conflicts.add(index)
     if (again.length === 0) break
@@ -104,7 +100,7 @@ function candidateOf(
   { events }: EventBatch,
   index: number,
   { keyOf, attempt }: { readonly keyOf: EventKeyOf; readonly attempt: number },
-): Candidate {
+): FreshEvent {
   const key = keyOf(events.field(index, 'topic'), events.field(index, 'eventId'), attempt)
-  return { index, key, keyText: keyText(key) }
+  return { index, key }
 }

@@ -27,7 +27,7 @@ async function openNew(t: TestContext, options: Options = {}): Promise<EventStor
 
 /** Four keys for all pairs there are. */
 const keyOf: PostgresEventStoreOptions['keyOf'] = (topic, eventId, attempt) =>
-  new Uint8Array(16).fill(((topic.length + eventId.charCodeAt(0)) % 4) + 10 * attempt)
+  String.fromCharCode(((topic.length + eventId.charCodeAt(0)) % 4) + 10 * attempt).repeat(16)
 
 test('pairs whose keys are the same are different events', async (t) => {
   const store = await openNew(t, { keyOf })

@@ -16,26 +16,27 @@ const maxCells = 50_000
 export class GatheredRates {
   #cells = new Map<string, ReceivedCounts & Omit<GatheredCell, keyof ReceivedCounts>>()
 
-  get isEmpty(): boolean {
-    return this.#cells.size === 0
-  }
-
   add(events: PackedEvents, results: readonly AppendResult[], nowMs: number): void {
+    const total = newCounts()
+    const topics = new Map<string, ReceivedCounts>()
+    const sources = new Map<string, ReceivedCounts>()
     for (const [index, { status }] of results.entries()) {
-      const names = [
-        [rateKinds.total, ''],
-        [rateKinds.topic, events.field(index, 'topic')],
-        [rateKinds.source, events.field(index, 'source')],
-      ] as const
-      for (const [kind, name] of names) {
-        for (const [level, width] of rateLevels.entries()) {
-          const cell = this.#cellOf({ level, kind, startS: bucketStartS(width, nowMs), name })
-          if (cell === undefined) continue
-          if (status === 'stored') cell.events++
-          else cell.duplicates++
-          if (status === 'conflict') cell.conflicts++
-        }
+      const counts = [
+        total,
+        countsOf(topics, events.field(index, 'topic')),
+        countsOf(sources, events.field(index, 'source')),
+      ]
+      for (const each of counts) {
+        if (status === 'stored') each.events++
+        else each.duplicates++
+        if (status === 'conflict') each.conflicts++
       }
+    }
+    for (const [level, width] of rateLevels.entries()) {
+      const startS = bucketStartS(width, nowMs)
+      this.#addTo({ level, kind: rateKinds.total, startS, name: '' }, total)
+      for (const [name, counts] of topics) this.#addTo({ level, kind: rateKinds.topic, startS, name }, counts)
+      for (const [name, counts] of sources) this.#addTo({ level, kind: rateKinds.source, startS, name }, counts)
     }
   }
 
@@ -46,16 +47,31 @@ export class GatheredRates {
     return cells
   }
 
-  #cellOf(place: Pick<GatheredCell, 'level' | 'kind' | 'startS' | 'name'>): ReceivedCounts | undefined {
+  #addTo(place: Pick<GatheredCell, 'level' | 'kind' | 'startS' | 'name'>, counts: ReceivedCounts): void {
     const { level, kind, startS, name } = place
     const key = `${level} ${kind} ${startS} ${name}`
     let cell = this.#cells.get(key)
     if (cell === undefined) {
-      if (this.#cells.size >= maxCells && kind !== rateKinds.total) return undefined
+      if (this.#cells.size >= maxCells && kind !== rateKinds.total) return
       // A part of a group's text would keep all of it in memory.
-      cell = { level, kind, startS, name: Buffer.from(name).toString(), events: 0, duplicates: 0, conflicts: 0 }
+      cell = { level, kind, startS, name: Buffer.from(name).toString(), ...newCounts() }
       this.#cells.set(key, cell)
     }
-    return cell
+    cell.events += counts.events
+    cell.duplicates += counts.duplicates
+    cell.conflicts += counts.conflicts
   }
+}
+
+function newCounts(): ReceivedCounts {
+  return { events: 0, duplicates: 0, conflicts: 0 }
+}
+
+function countsOf(byName: Map<string, ReceivedCounts>, name: string): ReceivedCounts {
+  let counts = byName.get(name)
+  if (counts === undefined) {
+    counts = newCounts()
+    byName.set(name, counts)
+  }
+  return counts
 }
