@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../src', import.meta.url))
+const webRoot = fileURLToPath(new URL('../web/src', import.meta.url))
 
 /** What each folder may import besides itself; `core` by `client` is for types alone. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -24,12 +25,12 @@ interface Import {
   readonly isTypeOnly: boolean
 }
 
-function sourceFiles(): string[] {
-  return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+function sourceFiles(folder = root): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name))
 }
 
-function importsOf(file: string): Import[] {
-  const text = readFileSync(join(root, file), 'utf8')
+function importsOf(file: string, folder = root): Import[] {
+  const text = readFileSync(join(folder, file), 'utf8')
   const pattern = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|import\('([^']+)'\)/gm
   return [...text.matchAll(pattern)].map((match) => ({
     file,
@@ -47,7 +48,7 @@ function targetOf({ file, specifier }: Import): string {
 }
 
 const internalImports = sourceFiles()
-  .flatMap(importsOf)
+  .flatMap((file) => importsOf(file))
   .filter(({ specifier }) => specifier.startsWith('.'))
 
 /** The package's entries, in src/ itself, only gather what others export. */
@@ -89,12 +90,24 @@ test('the client takes only types from the core', () => {
 
 test('the core does no I/O and depends on nothing', () => {
   const wrong = sourceFiles()
-    .flatMap(importsOf)
+    .flatMap((file) => importsOf(file))
     .filter(({ file, specifier }) => layerOf(file) === 'core' && !specifier.startsWith('.'))
   assert.deepEqual(wrong, [])
 })
 
+test('the dashboard takes only types from the server', () => {
+  const imports = sourceFiles(webRoot).flatMap((file) => importsOf(file, webRoot))
+  const outside = imports.filter(({ file, specifier }) => join(dirname(file), specifier).startsWith('..'))
+  assert.ok(outside.length > 10, 'the imports were found')
+  assert.deepEqual(
+    outside.filter(({ specifier, isTypeOnly }) => !isTypeOnly || !specifier.endsWith('/src/http/wire-types.ts')),
+    [],
+  )
+})
+
 test('no source file has more than 400 lines', () => {
-  const long = sourceFiles().filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 401)
-  assert.deepEqual(long, [])
+  for (const folder of [root, webRoot]) {
+    const long = sourceFiles(folder).filter((file) => readFileSync(join(folder, file), 'utf8').split('\n').length > 401)
+    assert.deepEqual(long, [])
+  }
 })

@@ -24,6 +24,7 @@ export class UsageError extends Error {}
 
 export interface ConfigOption {
   readonly flag: string
+  /** What it sets; undefined for the file of the others. */
   readonly key?: keyof Config
   readonly env: string
   readonly placeholder: string
@@ -91,6 +92,17 @@ interface OptionText {
  * @throws UsageError naming the option and where it was set.
  */
 export function resolveConfig(flags: OptionTexts, env: OptionTexts): Config {
+  return resolveSettings(flags, env).config
+}
+
+export interface Settings {
+  readonly config: Config
+  /** Where each value was set. */
+  readonly origins: ConfigOrigins
+}
+
+/** As `resolveConfig`. */
+export function resolveSettings(flags: OptionTexts, env: OptionTexts): Settings {
   const textOf = openTexts(flags, env)
   const read = <T>(flag: Flag, parse: (text: string) => T): T => {
     const { text, place } = textOf(flag)
@@ -101,7 +113,7 @@ export function resolveConfig(flags: OptionTexts, env: OptionTexts): Config {
       throw new UsageError(`${place} ${(thrown as Error).message}, not "${shown}"`, { cause: thrown })
     }
   }
-  return {
+  const config = {
     host: read('host', nonEmpty),
     port: read('port', wholeNumber(0, 65_535)),
     store: read('store', storeUrl),
@@ -111,12 +123,7 @@ export function resolveConfig(flags: OptionTexts, env: OptionTexts): Config {
     rateLimitPerMinute: read('rate-limit', wholeNumber(0, 1_000_000_000)),
     isPrivatePushAllowed: read('push-allow-private', oneOf(['true', 'false'])) === 'true',
   }
-}
-
-/** Where each value that `resolveConfig` gives was set. */
-export function resolveOrigins(flags: OptionTexts, env: OptionTexts): ConfigOrigins {
-  const textOf = openTexts(flags, env)
-  return Object.fromEntries(configOptions.map(({ key, flag }) => [key, textOf(flag).origin]))
+  return { config, origins: Object.fromEntries(configOptions.map(({ key, flag }) => [key, textOf(flag).origin])) }
 }
 
 /**
@@ -132,9 +139,9 @@ export function describeConfig(config: Config, origins: ConfigOrigins): ConfigVa
   })
 }
 
-/** A store's address without its password. */
+/** A store's address without its password; one with an unescaped `@` or `/` is masked to its end. */
 export function maskedStore(url: string): string {
-  return url.replace(/^(\w+:\/\/[^/?#:@]*):[^@/]*@/, '$1:***@').replaceAll(/([?&]password=)[^&]*/gi, '$1***')
+  return url.replace(/^(\w+:\/\/[^/?#:@]*):[^?#]*@/, '$1:***@').replaceAll(/([?&]\w*password=)[^&#]*/gi, '$1***')
 }
 
 function openTexts(flags: OptionTexts, env: OptionTexts): (flag: Flag) => OptionText {

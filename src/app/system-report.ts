@@ -1,13 +1,12 @@
 /** What GET /system tells of the process: memory, disk, configuration. Masks secrets. */
 import { readFile, realpath, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { dirname, resolve } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { SystemReport, SystemSource } from '../http/deps.ts'
 import { type Config, type ConfigOrigins, describeConfig, maskedStore } from './config.ts'
+import { openLoopDelay } from './loop-delay.ts'
 import { mountOf } from './mounts.ts'
 
-const delayResolutionMs = 20
 const sqliteScheme = 'sqlite:'
 
 export interface SystemReporter extends SystemSource, Disposable {}
@@ -20,8 +19,7 @@ export interface SystemReporterOptions {
 
 export function openSystemReporter({ config, origins, clock }: SystemReporterOptions): SystemReporter {
   const startedAtMs = clock.nowMs()
-  const delays = monitorEventLoopDelay({ resolution: delayResolutionMs })
-  delays.enable()
+  const delay = openLoopDelay()
   return {
     async read(): Promise<SystemReport> {
       const { rss, heapUsed } = process.memoryUsage()
@@ -30,27 +28,25 @@ export function openSystemReporter({ config, origins, clock }: SystemReporterOpt
         ...(await describePlace(config.store)),
         rssBytes: rss,
         heapBytes: heapUsed,
-        eventLoopP99Ms: takeP99Ms(delays),
+        eventLoopP99Ms: delay.p99Ms(),
         config: describeConfig(config, origins),
       }
     },
-    [Symbol.dispose]: () => delays.disable(),
+    [Symbol.dispose]: () => delay[Symbol.dispose](),
   }
 }
 
-/** How late timers were, beside the resolution; begins anew. */
-function takeP99Ms(delays: ReturnType<typeof monitorEventLoopDelay>): number {
-  const p99Ms = delays.count === 0 ? 0 : delays.percentile(99) / 1e6 - delayResolutionMs
-  delays.reset()
-  return Math.max(0, p99Ms)
-}
+type Place = Pick<SystemReport, 'engine' | 'location' | 'freeBytes' | 'mount'>
 
-async function describePlace(store: string): Promise<Pick<SystemReport, 'location' | 'freeBytes' | 'mount'>> {
+async function describePlace(store: string): Promise<Place> {
   if (!store.startsWith(sqliteScheme)) {
-    const location = store === 'memory:' ? undefined : maskedStore(store)
-    return { location, freeBytes: undefined, mount: undefined }
+    const engine = store.startsWith('postgres') ? 'postgres' : 'memory'
+    const location = engine === 'memory' ? undefined : maskedStore(store)
+    return { engine, location, freeBytes: undefined, mount: undefined }
   }
-  const location = await realpath(store.slice(sqliteScheme.length))
+  const path = store.slice(sqliteScheme.length)
+  // Somebody may have removed the file from under the server.
+  const location = await realpath(path).catch(() => resolve(path))
   const [space, mountinfo] = await Promise.all([
     statfs(dirname(location)).catch(() => undefined),
     // There is none but on Linux.
@@ -58,6 +54,7 @@ async function describePlace(store: string): Promise<Pick<SystemReport, 'locatio
   ])
   const mount = mountOf(location, mountinfo)
   return {
+    engine: 'sqlite',
     location,
     freeBytes: space && space.bavail * space.bsize,
     mount: mount && { ...mount, isOwnVolume: mount.point !== '/' },

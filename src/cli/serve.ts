@@ -1,13 +1,6 @@
 /** `sekali serve`: runs the aggregator until it is told to stop, or its store fails. */
 import type { Command } from 'commander'
-import {
-  type ConfigOption,
-  configFileOption,
-  configOptions,
-  maskedStore,
-  resolveConfig,
-  resolveOrigins,
-} from '../app/config.ts'
+import { type ConfigOption, configFileOption, configOptions, maskedStore, resolveSettings } from '../app/config.ts'
 import { openLog } from '../app/logger.ts'
 import { startAggregator } from '../app/start-aggregator.ts'
 import { exitCode } from './exit-code.ts'
@@ -43,7 +36,7 @@ async function serve(options: Readonly<Record<string, string | true>>): Promise<
   const flags = Object.fromEntries(
     [...configOptions, configFileOption].map(({ flag }) => [flag, options[toCamelCase(flag)]?.toString()]),
   )
-  const config = resolveConfig(flags, process.env)
+  const { config, origins } = resolveSettings(flags, process.env)
   const { logger, flush } = openLog(config.logLevel)
   // Before anything is opened or printed: whoever reads the first line may stop the process at once.
   const stopped = Promise.withResolvers<'stopped'>()
@@ -53,7 +46,7 @@ async function serve(options: Readonly<Record<string, string | true>>): Promise<
       stopped.resolve('stopped')
     })
   }
-  const aggregator = await startAggregator(config, logger, resolveOrigins(flags, process.env))
+  const aggregator = await startAggregator(config, logger, origins)
   process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${maskedStore(config.store)})\n`)
   const outcome = await Promise.race([stopped.promise, aggregator.failure])
   const closed = aggregator[Symbol.asyncDispose]()

@@ -30,13 +30,14 @@ export interface SummaryPosition {
   readonly offset: number
 }
 
-export function encodeSummaryCursor(sort: string, { throughId, offset }: SummaryPosition): string {
-  return encode(['summary', sort, throughId, offset])
+/** @param list which of the lists, and in which order. */
+export function encodeSummaryCursor(list: string, { throughId, offset }: SummaryPosition): string {
+  return encode(['summary', list, throughId, offset])
 }
 
-export function parseSummaryCursor(text: string, sort: string): SummaryPosition | undefined {
+export function parseSummaryCursor(text: string, list: string): SummaryPosition | undefined {
   const parts = decode(text)
-  if (parts === undefined || parts.length !== 4 || parts[0] !== 'summary' || parts[1] !== sort) return undefined
+  if (parts === undefined || parts.length !== 4 || parts[0] !== 'summary' || parts[1] !== list) return undefined
   const [, , throughId, offset] = parts
   return isCount(throughId) && isCount(offset) ? { throughId, offset } : undefined
 }

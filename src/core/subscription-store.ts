@@ -97,6 +97,8 @@ export interface SubscriptionStore {
    */
   redrive(name: string, seqs: readonly number[] | undefined): Promise<number | undefined>
 
-  /** Why push waits for somebody to look; undefined: it does not any more. */
+  /** Since when pushes fail; undefined: they do not any more. */
+  setFailingSince(name: string, atMs: number | undefined): Promise<true | undefined>
+  /** Why push waits for somebody to look; undefined: it does not any more, and counts as not failing. */
   setPaused(name: string, reason: string | undefined): Promise<true | undefined>
 }

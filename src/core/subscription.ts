@@ -73,6 +73,8 @@ export interface SubscriptionState {
   readonly acked: number
   /** Why push waits for somebody to look; undefined while it does not. */
   readonly pausedReason: string | undefined
+  /** Since when every push has failed, wall-clock ms; undefined when the last one was accepted, or none was made. */
+  readonly failingSinceMs: number | undefined
 }
 
 export interface Delivery {

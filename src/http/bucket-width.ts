@@ -11,8 +11,11 @@ const widthsMs: readonly number[] = [
   ...[1, 2, 5, 10, 30].map((count) => count * second),
   ...[1, 2, 5, 10, 30].map((count) => count * minute),
   ...[1, 2, 3, 6, 12].map((count) => count * hour),
-  ...[1, 2, 7, 28, 91, 364, 3640, 36_400].map((count) => count * day),
+  ...[1, 2, 7, 28, 91, 364, 728, 1820, 3640, 7280, 18_200, 36_400].map((count) => count * day),
 ]
+
+/** A bucket that is wider begins long before the first year there is. */
+export const maxWidthMs = 36_400 * day
 
 export interface Buckets {
   /** Of the first one: a multiple of the width. */
@@ -22,7 +25,7 @@ export interface Buckets {
 }
 
 export interface WidthRule {
-  /** At most so many; 8 or more, so that the widest width is enough for all times there are. */
+  /** At most so many, 2 or more: a range that holds a multiple of every width, such as 1970, cannot do with one. */
   readonly maxBuckets: number
   /** Only multiples of it, milliseconds. */
   readonly stepMs: number
@@ -35,6 +38,7 @@ export function bucketsFor(startMs: number, endMs: number, { maxBuckets, stepMs 
     const buckets = bucketsOf(startMs, endMs, widthMs)
     if (buckets.count <= maxBuckets) return buckets
   }
+  // Centuries in very few buckets.
   return bucketsOf(startMs, endMs, Math.ceil((endMs - startMs) / (maxBuckets - 1) / day) * day)
 }
 

@@ -71,10 +71,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   app.setErrorHandler((thrown, request, reply) =>
     sendProblem(fromFastifyError(thrown, request.routeOptions.config.consumes), request, reply),
   )
-  app.setNotFoundHandler((request, reply) => {
-    const error = new AppError('not_found', `there is nothing at ${request.url.slice(0, 200)}`)
-    return sendProblem(error, request, reply)
-  })
+  app.setNotFoundHandler((request, reply) => sendProblem(nothingAt(request), request, reply))
   boundConnections(app.server)
   // RFC 9110, 10.1.1: what is expected beyond 100-continue may be ignored; Node would answer 417 with no body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
@@ -108,6 +105,8 @@ function addHooks(app: App, deps: HttpDeps, page: Page): void {
       reply.header('connection', 'close')
       throw new AppError('invalid_request', 'a request in HTTP/1.1 needs the header Host')
     }
+    // The router takes a star in front for a slash.
+    if (request.url.startsWith('*')) throw nothingAt(request)
     const { produces, isProbe } = request.routeOptions.config
     if (deps.readiness.isDraining && isProbe !== true) throw drainingError()
     const answer = page.answer(request, reply)
@@ -127,6 +126,10 @@ function addHooks(app: App, deps: HttpDeps, page: Page): void {
     const route = request.routeOptions.url ?? 'none'
     deps.metrics.observeRequest(route, request.method, reply.statusCode, reply.elapsedTime / 1000)
   })
+}
+
+function nothingAt({ url }: FastifyRequest): AppError {
+  return new AppError('not_found', `there is nothing at ${url.slice(0, 200)}`)
 }
 
 async function readRest(request: IncomingMessage): Promise<void> {

@@ -42,6 +42,8 @@ export interface SystemSource {
 
 export interface SystemReport {
   readonly startedAtMs: number
+  /** Of the store. */
+  readonly engine: string
   /** Where the store is; undefined in memory. */
   readonly location: string | undefined
   readonly freeBytes: number | undefined

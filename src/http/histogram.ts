@@ -5,7 +5,7 @@ import { compareInstants, type Instant, parseTimestamp } from '../core/timestamp
 import { type Buckets, bucketsFor, bucketsOf } from './bucket-width.ts'
 import { invalidParameter } from './query-parameters.ts'
 import { maxBuckets } from './schemas-statistics.ts'
-import { isoTime } from './wire.ts'
+import { edgeIsoTime, isoTime } from './wire.ts'
 
 export interface HistogramRequest {
   readonly topic: string | undefined
@@ -37,16 +37,18 @@ export async function countOverTime(store: EventStore, request: HistogramRequest
   const { source, text } = request
   const countTopic = (topic: string | undefined): Promise<Histogram> =>
     store.statistics.countEvents({ topic, source, text, from, to, startMs, widthMs, buckets: count, timeBudgetMs })
+  // The topics before the total, so that no topic has more than all, whatever arrives in between.
+  const topics = hasTopics ? await countTopics(store, request, countTopic) : undefined
   const { counts, countedFromMs } = await countTopic(request.topic)
   return {
-    from: isoTime(startMs),
-    to: isoTime(startMs + count * widthMs),
+    from: edgeIsoTime(startMs),
+    to: edgeIsoTime(startMs + count * widthMs),
     width_ms: widthMs,
     total: sum(counts),
     ...(countedFromMs !== undefined && { partial: true as const }),
     counted_from: countedFromMs === undefined ? null : isoTime(countedFromMs),
-    buckets: counts.map((events, at) => ({ from: isoTime(startMs + at * widthMs), events })),
-    ...(hasTopics && { topics: await countTopics(store, request, countTopic) }),
+    buckets: counts.map((events, at) => ({ from: edgeIsoTime(startMs + at * widthMs), events })),
+    ...(topics !== undefined && { topics }),
   }
 }
 

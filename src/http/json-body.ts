@@ -11,8 +11,8 @@ import { type BodyLimits, decodeUtf8, withBody } from './read-body.ts'
 
 export const jsonMediaType = 'application/json'
 
-/** Room for as many leases as one request may name. */
-const maxBodyBytes = 4 * 1024 * 1024
+/** Room for as many leases as one request may name; saying what is wrong with 4 MiB of it held all others up for 0.7 s. */
+const maxBodyBytes = 1024 * 1024
 /** All bodies that are being read, or one body if that is larger. */
 const bodyBudgetBytes = 16 * 1024 * 1024
 const maxFaults = 20

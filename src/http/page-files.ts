@@ -11,7 +11,8 @@ export interface PageFile {
 }
 
 export interface PageFiles {
-  readonly index: string
+  /** The page, whose relative addresses begin at this one. */
+  indexFor(base: string): string
   /** By their path below the folder, with slashes. */
   readonly files: ReadonlyMap<string, PageFile>
 }
@@ -22,7 +23,10 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** @returns undefined when the folder holds no page: it has not been built. */
+/**
+ * @returns undefined when the folder holds no page: it has not been built.
+ * @throws Error when the page has no base element to turn.
+ */
 export function readPageFiles(folder: string): PageFiles | undefined {
   const files = new Map<string, PageFile>()
   let index: string | undefined
@@ -39,7 +43,15 @@ export function readPageFiles(folder: string): PageFiles | undefined {
       gzipped: gzipped.length < bytes.length ? gzipped : undefined,
     })
   }
-  return index === undefined ? undefined : { index, files }
+  return index === undefined ? undefined : { indexFor: splitAtBase(index), files }
+}
+
+function splitAtBase(index: string): PageFiles['indexFor'] {
+  const [before, after, ...more] = index.split(/(?<=<base href=")\.\/(?=")/)
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new Error('index.html needs one <base href="./">, which the server turns to the root')
+  }
+  return (base) => before + base + after
 }
 
 function listFiles(folder: string): string[] {

@@ -7,7 +7,7 @@ import Negotiator from 'negotiator'
 import { AppError } from '../core/errors.ts'
 import type { App, HttpDeps } from './deps.ts'
 import { type PageFiles, readPageFiles } from './page-files.ts'
-import { problemSchema } from './schemas.ts'
+import { emptyQuerySchema, problemSchema } from './schemas.ts'
 import { indexSchema } from './schemas-statistics.ts'
 import { jsonContentType } from './wire.ts'
 
@@ -24,7 +24,6 @@ const securityHeaders = {
   'referrer-policy': 'same-origin',
 } as const
 
-const baseElement = '<base href="./" />'
 const assetsPath = 'assets/'
 
 export function buildPage({ pageFolder, version }: Pick<HttpDeps, 'pageFolder' | 'version'>): Page {
@@ -34,12 +33,16 @@ export function buildPage({ pageFolder, version }: Pick<HttpDeps, 'pageFolder' |
       if (request.routeOptions.config.isPage !== true) return undefined
       reply.header('vary', 'accept')
       if (!prefersHtml(request)) return undefined
-      if (page === undefined) throw notBuilt()
+      if (page === undefined) {
+        // At the other addresses there is still the JSON.
+        if (request.routeOptions.url !== '/') return undefined
+        throw new AppError('not_found', 'the dashboard has not been built: run npm run build; the API is at /docs')
+      }
       return reply
         .headers(securityHeaders)
         .header('cache-control', 'no-cache')
         .type('text/html; charset=utf-8')
-        .send(page.index.replace(baseElement, `<base href="${pathToRoot(request.url)}" />`))
+        .send(page.indexFor(pathToRoot(request)))
     },
     addRoutes(app) {
       addIndexRoute(app, version)
@@ -54,6 +57,7 @@ function addIndexRoute(app: App, version: string): void {
     schema: {
       tags: ['operations'],
       summary: 'The dashboard for browsers; for programs, where to go on',
+      querystring: emptyQuerySchema,
       response: { 200: indexSchema, '4xx': problemSchema, '5xx': problemSchema },
     },
     handler: async () => ({
@@ -85,12 +89,7 @@ function prefersHtml({ method, raw }: FastifyRequest): boolean {
   return new Negotiator(raw).mediaType(['application/json', 'text/html']) === 'text/html'
 }
 
-/** Relative, because nobody here knows below which path a proxy shows the server. */
-function pathToRoot(url: string): string {
-  const [path = ''] = url.split('?')
-  return '../'.repeat(path.split('/').length - 2) || './'
-}
-
-function notBuilt(): AppError {
-  return new AppError('not_found', 'the dashboard has not been built: run npm run build')
+/** Relative, because nobody here knows below which path a proxy shows the server. From the route: a topic may hold slashes. */
+function pathToRoot({ routeOptions: { url = '/' } }: FastifyRequest): string {
+  return '../'.repeat(url.split('/').length - 2) || './'
 }

@@ -109,6 +109,7 @@ function invalidQuery(faults: readonly ValidationFault[]): AppError {
     if (keyword === 'additionalProperties') {
       return { pointer: `/${params.additionalProperty}`, message: 'is not a known query parameter' }
     }
+    if (keyword === 'required') return { pointer: `/${params.missingProperty}`, message: 'is missing' }
     if (keyword === 'enum') {
       return { pointer: instancePath, message: `must be one of ${(params.allowedValues as string[]).join(', ')}` }
     }

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { eventLimits } from '../core/event.ts'
 import { rateLevels, statisticsLimits } from '../core/statistics-store.ts'
+import { maxWidthMs } from './bucket-width.ts'
 import { choice, count, cursor, eventsQuerySchema, exactly, limit, nextCursor, nullable, time } from './schemas.ts'
 
 export const statisticsDefaults = {
@@ -23,17 +24,26 @@ export const histogramQuerySchema = Type.Object(
     to,
     q,
     width_ms: Type.Optional(
-      Type.Integer({ minimum: 1, description: `Of a bucket; at most ${maxBuckets} buckets. Chosen without it.` }),
+      Type.Integer({
+        minimum: 1,
+        maximum: maxWidthMs,
+        description: `Of a bucket; at most ${maxBuckets} buckets. Chosen without it.`,
+      }),
     ),
     buckets: Type.Optional(
       Type.Integer({
-        minimum: 8,
+        minimum: 2,
         maximum: 500,
         default: statisticsDefaults.histogramBuckets,
         description: 'Without width_ms: the narrowest round width that needs no more buckets than these.',
       }),
     ),
-    by: Type.Optional(choice(['topic'], 'Also the counts of the five topics with most events in the range.')),
+    by: Type.Optional(
+      choice(
+        ['topic'],
+        'Also the counts of up to five topics: those with most events in the range, of the twelve with most of all time.',
+      ),
+    ),
   },
   { additionalProperties: false },
 )
@@ -48,7 +58,7 @@ export const histogramSchema = exactly({
   buckets: Type.Array(exactly({ from: time(''), events: count('') }), { description: 'Oldest first, none left out.' }),
   topics: Type.Optional(
     Type.Array(exactly({ topic: Type.String(), events: counts('One number per bucket.') }), {
-      description: 'With by=topic: the largest first.',
+      description: 'With by=topic: the largest first; none of them with topic, source or q.',
     }),
   ),
 })
@@ -72,12 +82,17 @@ export const ratesQuerySchema = Type.Object(
     width_s: Type.Optional(
       Type.Integer({
         minimum: fine.widthS,
+        maximum: maxWidthMs / 1000,
         multipleOf: fine.widthS,
         description: `Of a bucket: a multiple of ${fine.widthS}; of ${coarse.widthS} when from is more than ${fine.keptS / 3600} hours ago.`,
       }),
     ),
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: statisticsLimits.maxRateNames, default: statisticsDefaults.rateSeries }),
+      Type.Integer({
+        minimum: 1,
+        maximum: statisticsLimits.maxRateNames,
+        description: `Series at most; without it all that are named, or ${statisticsDefaults.rateSeries}.`,
+      }),
     ),
   },
   { additionalProperties: false },
@@ -195,8 +210,8 @@ export const systemSchema = exactly({
   store: exactly({
     engine: Type.String(),
     location: nullable(Type.String(), 'A path or an address, without secrets; null in memory.'),
-    bytes: count('On its medium.'),
-    last_seq: count(''),
+    bytes: nullable(Type.Integer(), 'On its medium; null while the store does not tell.'),
+    last_seq: nullable(Type.Integer(), 'Null while the store does not tell.'),
     free_bytes: nullable(Type.Integer(), 'Room on its disk; null where it cannot be told.'),
     mount: nullable(
       exactly({
@@ -210,7 +225,7 @@ export const systemSchema = exactly({
   process: exactly({
     rss_bytes: count(''),
     heap_bytes: count(''),
-    event_loop_p99_ms: Type.Number({ description: 'How late timers were, since somebody last asked.' }),
+    event_loop_p99_ms: Type.Number({ description: 'How late timers were in the last one or two minutes.' }),
   }),
   config: Type.Array(
     exactly({

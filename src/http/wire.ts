@@ -16,6 +16,14 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString()
 }
 
+const firstMs = Date.parse('0000-01-01T00:00:00.000Z')
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** Where a bucket begins or ends: a wide one may reach out of the four-digit years, beyond which ISO 8601 has no dates. */
+export function edgeIsoTime(ms: number): string {
+  return isoTime(Math.min(Math.max(ms, firstMs), lastMs))
+}
+
 export function eventJson(event: StoredEvent): string {
   return `{"topic":${text(event.topic)},"event_id":${text(event.eventId)},"timestamp":${text(event.timestamp)},"source":${text(event.source)},"payload":${event.payload},"seq":${event.seq},"processed_at":"${isoTime(event.processedAtMs)}"}`
 }

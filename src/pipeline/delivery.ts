@@ -26,7 +26,7 @@ export interface DeliveriesOptions {
   readonly capacityCommands?: number
 }
 
-/** Half of the connections that the server takes. */
+/** A quarter of the connections that the server takes. */
 const defaultCapacityPulls = 5000
 const defaultCapacityCommands = 100_000
 

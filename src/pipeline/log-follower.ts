@@ -11,7 +11,7 @@ import type { TailHub } from './tail-hub.ts'
 
 export interface LogFollowerOptions {
   readonly store: Pick<EventStore, 'readLog'>
-  readonly tailHub: Pick<TailHub, 'lastSeq' | 'skipTo' | 'publish' | 'readers'>
+  readonly tailHub: Pick<TailHub, 'isLogKnown' | 'lastSeq' | 'skipTo' | 'publish' | 'readers'>
 }
 
 /** Read at once; small enough that the first of them need not wait for the last. */
@@ -34,14 +34,14 @@ export class LogFollower implements Disposable {
     const { tailHub } = this.#options
     this.#logEnd = lastSeq
     // At first, or a failover has lost what readers have seen: the log goes on from here.
-    if (tailHub.lastSeq === undefined || lastSeq < tailHub.lastSeq) tailHub.skipTo(lastSeq)
+    if (!tailHub.isLogKnown || lastSeq < tailHub.lastSeq) tailHub.skipTo(lastSeq)
     else void this.#catchUp()
   }
 
   /** To be told of every group commit of this process. */
   onCommit(group: CommittedGroup): void {
     const { tailHub } = this.#options
-    if (tailHub.lastSeq !== undefined && group.firstSeq === tailHub.lastSeq + 1) tailHub.publish(group)
+    if (tailHub.isLogKnown && group.firstSeq === tailHub.lastSeq + 1) tailHub.publish(group)
   }
 
   [Symbol.dispose](): void {
@@ -59,7 +59,7 @@ export class LogFollower implements Disposable {
   }
 
   get #position(): number {
-    return this.#options.tailHub.lastSeq ?? this.#logEnd
+    return this.#options.tailHub.lastSeq
   }
 
   async #publishPage(): Promise<void> {

@@ -16,15 +16,17 @@ export class RecentGroups {
     }
   }
 
-  /** Whether everything after this seq is here. */
-  reaches(seq: number): boolean {
-    const [oldest] = this.#groups
-    return oldest !== undefined && oldest.firstSeq <= seq + 1
-  }
-
-  /** The groups that hold something after this seq. */
-  after(seq: number): readonly CommittedGroup[] {
-    return this.#groups.filter(({ lastSeq }) => lastSeq > seq)
+  /** The group that holds what comes right after this seq; undefined when it is not here, or not here any more. */
+  next(seq: number): CommittedGroup | undefined {
+    let [low, high] = [0, this.#groups.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const group = this.#groups[middle]
+      if (group !== undefined && group.lastSeq <= seq) low = middle + 1
+      else high = middle
+    }
+    const found = this.#groups[low]
+    return found !== undefined && found.firstSeq <= seq + 1 ? found : undefined
   }
 
   clear(): void {

@@ -76,7 +76,7 @@ export class Subscriptions {
   }
 
   #startPush(name: string, { push, leaseMs }: SubscriptionSettings): void {
-    if (push !== undefined) this.#options.pushes.start({ name, push, leaseMs })
+    if (push !== undefined) this.#options.pushes.start({ name, push, leaseMs, failingSinceMs: undefined })
   }
 
   async #call<T>(call: (store: SubscriptionStore) => Promise<T>): Promise<T> {

@@ -40,7 +40,7 @@ export interface TailOptions {
 
 export const tailLimits = {
   maxReaders: 10_000,
-  /** A reader with more than this waiting is cut off. */
+  /** A reader with more than this still waiting when the next events come is cut off. */
   maxPendingBytes: 1024 * 1024,
   heartbeatMs: 15_000,
 } as const
@@ -80,6 +80,11 @@ export class TailHub implements AsyncDisposable {
     }, tailLimits.heartbeatMs).unref()
   }
 
+  /** Where a reader begins that says nothing else: everything up to this seq was given to the readers. */
+  get lastSeq(): number {
+    return this.#lastSeq
+  }
+
   get readers(): number {
     return this.#readers.size
   }
@@ -89,9 +94,9 @@ export class TailHub implements AsyncDisposable {
     return this.#cutOff
   }
 
-  /** Everything up to this seq was given to the readers; undefined while the log is not known. */
-  get lastSeq(): number | undefined {
-    return this.#isLogKnown ? this.#lastSeq : undefined
+  /** Whether it is known where the log ends. */
+  get isLogKnown(): boolean {
+    return this.#isLogKnown
   }
 
   /** The log ends here, and nobody reads what was not published. */
@@ -107,8 +112,9 @@ export class TailHub implements AsyncDisposable {
     this.#lastSeq = group.lastSeq
     if (this.#catchingUp > 0) this.#recent.add(group)
     for (const channel of this.#channels.values()) {
-      channel.send(group)
+      // Slow is who has not taken what came before; how much comes now is no fault of the reader's.
       for (const reader of channel.readers) this.#cutIfSlow(reader)
+      channel.send(group)
     }
   }
 
@@ -150,19 +156,24 @@ export class TailHub implements AsyncDisposable {
     for (const go of this.#waitingForLog.splice(0)) go()
   }
 
-  /** From the log to the live events. They meet where the log's page reaches what is live or was live a moment ago. */
+  /** From the log, by what was live a moment ago, to the live events; each step only when the reader has taken the last. */
   async #catchUp(reader: TailReader, filter: TailFilter): Promise<void> {
+    const channel = new TailChannel(filter, this.#options.encode)
     this.#catchingUp++
     try {
       while (this.#readers.has(reader)) {
-        const through = await this.#sendPage(reader, filter)
         // From here to the end of the turn nothing can be committed unseen.
-        reader.position = Math.max(reader.position, through)
-        if (reader.position < this.#lastSeq && !this.#recent.reaches(reader.position)) continue
-        if (!this.#readers.has(reader)) return
-        const channel = this.#join(reader, filter)
-        for (const group of this.#recent.after(reader.position)) channel.sendTo(reader, group)
-        return
+        if (reader.position >= this.#lastSeq) {
+          this.#join(reader, filter)
+          return
+        }
+        const next = this.#recent.next(reader.position)
+        if (next === undefined) {
+          reader.position = Math.max(reader.position, await this.#sendPage(reader, filter))
+        } else {
+          channel.sendTo(reader, next)
+          await reader.sink.drained()
+        }
       }
     } finally {
       this.#catchingUp--
@@ -206,7 +217,7 @@ export class TailHub implements AsyncDisposable {
     else next()
   }
 
-  #join(reader: TailReader, filter: TailFilter): TailChannel {
+  #join(reader: TailReader, filter: TailFilter): void {
     const key = TailChannel.keyOf(filter)
     let channel = this.#channels.get(key)
     if (channel === undefined) {
@@ -214,7 +225,6 @@ export class TailHub implements AsyncDisposable {
       this.#channels.set(key, channel)
     }
     channel.readers.add(reader)
-    return channel
   }
 
   #remove(reader: TailReader): void {

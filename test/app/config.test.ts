@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type Config, configOptions, resolveConfig, UsageError } from '../../src/app/config.ts'
+import {
+  type Config,
+  configOptions,
+  describeConfig,
+  maskedStore,
+  resolveConfig,
+  resolveSettings,
+  UsageError,
+} from '../../src/app/config.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** For each option two texts and what they mean; a table that must name every option. */
@@ -124,3 +132,39 @@ test('a file that is missing, not JSON or not an object is refused', (t) => {
   assert.throws(() => resolveConfig({ config: configFile(t, []) }, {}), usageError(/must hold a JSON object/))
   assert.throws(() => resolveConfig({ config: configFile(t, { port: null }) }, {}), usageError(/string or a number/))
 })
+
+test('every value says where it was set', (t) => {
+  const config = configFile(t, { port: 1, host: 'file', 'log-level': 'warn' })
+  const settings = resolveSettings({ config, port: '3' }, { SEKALI_PORT: '2', SEKALI_HOST: 'env' })
+  const shown = describeConfig(settings.config, settings.origins)
+  assert.deepEqual(
+    shown.map(({ name }) => name),
+    configOptions.map(({ flag }) => flag),
+  )
+  assert.deepEqual(shown.slice(0, 3), [
+    { name: 'host', value: 'env', origin: 'environment' },
+    { name: 'port', value: '3', origin: 'flag' },
+    { name: 'store', value: 'sqlite:data/sekali.db', origin: 'default' },
+  ])
+  assert.deepEqual(shown.at(-1), { name: 'log-level', value: 'warn', origin: 'file' })
+})
+
+test('a value that the embedding program set is told apart from a default', () => {
+  const shown = describeConfig({ ...resolveConfig({}, {}), port: 0 }, {})
+  assert.deepEqual(shown.map(({ origin }) => origin).slice(0, 3), ['default', 'program', 'default'])
+})
+
+for (const [url, shown] of [
+  ['sqlite:data/sekali.db', 'sqlite:data/sekali.db'],
+  ['sqlite:a:b@c.db', 'sqlite:a:b@c.db'],
+  ['memory:', 'memory:'],
+  ['postgres://db/events', 'postgres://db/events'],
+  ['postgres://user@db1:5432,db2:5433/events', 'postgres://user@db1:5432,db2:5433/events'],
+  ['postgres://user:secret@db1:5432,db2/events?x=1', 'postgres://user:***@db1:5432,db2/events?x=1'],
+  ['postgresql://:secret@db/events', 'postgresql://:***@db/events'],
+  ['postgres://user:se@cr/et@db/events', 'postgres://user:***@db/events'],
+  ['postgres://db/events?user=x&password=secret&y=1', 'postgres://db/events?user=x&password=***&y=1'],
+  ['postgres://db/events?sslpassword=secret', 'postgres://db/events?sslpassword=***'],
+] as const) {
+  test(`the store ${url} is shown as ${shown}`, () => assert.equal(maskedStore(url), shown))
+}

@@ -70,7 +70,7 @@ test('a topic is found by a part of its name, and leads to its events, its dupli
   const query = 'topic=Orders+%26+more'
   assert.deepEqual(
     addresses,
-    [`events?${query}`, `duplicates?${query}`, `duplicates?${query}&conflict=true`, `events?${query}&live=1`].map(
+    [`events?${query}`, `duplicates?${query}`, `duplicates?${query}&conflict=true`, `events?${query}&live=true`].map(
       (path) => `${server.url}/${path}`,
     ),
   )

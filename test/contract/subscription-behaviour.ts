@@ -138,6 +138,20 @@ export function subscriptionBehaviour(behaviour: Behaviour): void {
     await assertState(subscriptions, { pausedReason: undefined })
   })
 
+  behaviour('a subscription says since when its pushes fail, until they do not or it is resumed', async ({ store }) => {
+    const subscriptions = await subscribe(store)
+    assert.equal(await subscriptions.setFailingSince('nobody', 1), undefined)
+    await assertState(subscriptions, { failingSinceMs: undefined })
+    assert.equal(await subscriptions.setFailingSince(name, 1_800_000_000_000), true)
+    await subscriptions.setPaused(name, 'because')
+    await assertState(subscriptions, { failingSinceMs: 1_800_000_000_000 })
+    await subscriptions.setPaused(name, undefined)
+    await assertState(subscriptions, { failingSinceMs: undefined })
+    await subscriptions.setFailingSince(name, 5)
+    assert.equal(await subscriptions.setFailingSince(name, undefined), true)
+    await assertState(subscriptions, { failingSinceMs: undefined })
+  })
+
   behaviour('what is removed is gone, and the same name begins anew', async ({ store }) => {
     const subscriptions = await subscribe(store, { maxAttempts: 1 })
     await store.append(someEvents(5))

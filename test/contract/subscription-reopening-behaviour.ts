@@ -37,6 +37,7 @@ export function durableSubscriptionBehaviour(behaviour: Behaviour): void {
     assert.ok(second && third)
     await settleAll(subscriptions, [...ack(second), nack(third, { delayMs: 1000 })])
     await subscriptions.setPaused('other', 'because')
+    await subscriptions.setFailingSince('other', 1_800_000_000_000)
     const before = await everythingOf(subscriptions)
     for (let round = 0; round < 2; round++) {
       assert.deepEqual(await everythingOf((await bench.reopen()).subscriptions), before)

@@ -148,18 +148,25 @@ test('/openapi.json is OpenAPI 3.1 and names every route of the contract', async
   )
   assert.deepEqual(operations.map(({ name }) => name).sort(), [
     'delete /subscriptions/{name}',
+    'get /',
     'get /duplicates',
+    'get /duplicates/copies',
+    'get /duplicates/events',
+    'get /duplicates/sources',
     'get /events',
+    'get /events/histogram',
     'get /events/stream',
     'get /events/{topic}/{event_id}',
     'get /health',
     'get /livez',
     'get /metrics',
+    'get /rates',
     'get /readyz',
     'get /stats',
     'get /subscriptions',
     'get /subscriptions/{name}',
     'get /subscriptions/{name}/dead-letters',
+    'get /system',
     'get /topics',
     'post /publish',
     'post /subscriptions/{name}/ack',
@@ -188,10 +195,21 @@ test('the schemas of /openapi.json fit what the server says', async (t) => {
   assert.ok(publish.responses['202'])
   const parameters = (path: string) => paths[path].get.parameters.map(({ name }: { name: string }) => name).sort()
   assert.deepEqual(parameters('/events'), ['cursor', 'from', 'limit', 'order', 'q', 'source', 'to', 'topic'])
-  assert.deepEqual(parameters('/duplicates'), ['conflict', 'cursor', 'limit', 'source', 'topic'])
+  assert.deepEqual(parameters('/duplicates'), ['conflict', 'cursor', 'event_id', 'limit', 'source', 'topic'])
   assert.deepEqual(parameters('/events/{topic}/{event_id}'), ['event_id', 'topic'])
   await server.publish(wireEvent())
-  for (const path of ['/stats', '/topics', '/duplicates', '/events', '/health', '/livez', '/readyz']) {
+  const statistics = ['/events/histogram', '/rates', '/duplicates/events', '/duplicates/sources', '/system']
+  for (const path of [
+    '/',
+    '/stats',
+    '/topics',
+    '/duplicates',
+    '/events',
+    '/health',
+    '/livez',
+    '/readyz',
+    ...statistics,
+  ]) {
     const { schema } = paths[path].get.responses['200'].content['application/json']
     const answered = Object.keys(await server.getJson(path))
     for (const field of answered) assert.ok(field in schema.properties, `${path} ${field}`)

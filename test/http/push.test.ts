@@ -212,7 +212,7 @@ test('a 410 pauses the subscription, visibly; resume pushes again', async (t) =>
 
 test('24 hours of nothing but failures pause the subscription', async (t) => {
   let hours = 0
-  const clock = { nowMs: systemClock.nowMs, monotonicMs: () => hours * 3_600_000 }
+  const clock = { nowMs: () => hours * 3_600_000, monotonicMs: systemClock.monotonicMs }
   const receiver = await startReceiver(t, 500)
   const sleep = async () => {
     hours += 6
@@ -223,6 +223,41 @@ test('24 hours of nothing but failures pause the subscription', async (t) => {
   const { push } = await server.until(({ push }) => push.paused_reason !== null)
   assert.equal(push.paused_reason, 'nothing but failures for 24 hours: the receiver answered 500')
   assert.equal(receiver.received.length, 5)
+})
+
+test('the 24 hours go on over a restart, and end with a push that is accepted', async (t) => {
+  let hours = 0
+  const clock = { nowMs: () => hours * 3_600_000, monotonicMs: systemClock.monotonicMs }
+  const receiver = await startReceiver(t, 500, 204, 500, 500)
+  const stopped = Promise.withResolvers<void>()
+  const waits: (() => void)[] = []
+  const sleep = (_: number, signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      waits.push(resolve)
+      signal.addEventListener('abort', () => resolve(stopped.resolve()))
+    })
+  const first = await startPushing(t, { clock, surroundings: { sleep } })
+  await first.publish(wireEvent())
+  await pushTo(first, receiver)
+  const failingSinceMs = async () => (await first.subscriptionStore.find('s'))?.failingSinceMs
+  while (waits.length === 0) await new Promise(setImmediate)
+  assert.equal(await failingSinceMs(), 0)
+  hours = 23
+  waits.shift()?.()
+  await first.until(({ acked }) => acked === 1)
+  while ((await failingSinceMs()) !== undefined) await new Promise(setImmediate)
+  await first.publish(wireEvent())
+  while (waits.length === 0) await new Promise(setImmediate)
+  await first.close()
+  await stopped.promise
+  assert.equal(await failingSinceMs(), 23 * 3_600_000)
+  hours = 23 + 24
+  const options = { clock, isPrivatePushAllowed: true, surroundings: { sleep } }
+  const second = await startSubscriptionServer(t, options, first.subscriptionStore)
+  let reason = null
+  while (reason === null) reason = (await second.state('s')).push.paused_reason
+  assert.equal(reason, 'nothing but failures for 24 hours: the receiver answered 500')
+  assert.equal(receiver.received.length, 4)
 })
 
 test('a redirect is not followed', async (t) => {
@@ -268,6 +303,16 @@ test('an answer that never ends is cut off, and its status stands', async (t) =>
   await pushTo(server, receiver)
   await server.until(({ acked }) => acked === 1)
   await cut
+})
+
+test('a receiver that switches protocols has failed: the push goes on, and the server can close', async (t) => {
+  const switching = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'
+  const receiver = await startReceiver(t, (response) => response.socket?.write(switching), 204)
+  const server = await startPushing(t)
+  await server.publish(wireEvent())
+  await pushTo(server, receiver)
+  await server.until(({ acked }) => acked === 1)
+  assert.ok(server.logLines.some((line) => /closed without an answer/.test(line)))
 })
 
 test('a receiver that cannot be reached has failed', async (t) => {

@@ -10,7 +10,15 @@ const routes = [
   { path: '/publish', allow: 'POST' },
   { path: '/events', allow: 'GET, HEAD' },
   { path: '/events/a/b', allow: 'GET, HEAD' },
+  { path: '/', allow: 'GET, HEAD' },
+  { path: '/assets/x.js', allow: 'GET, HEAD' },
+  { path: '/events/histogram', allow: 'GET, HEAD' },
+  { path: '/rates', allow: 'GET, HEAD' },
+  { path: '/system', allow: 'GET, HEAD' },
   { path: '/duplicates', allow: 'GET, HEAD' },
+  { path: '/duplicates/copies', allow: 'GET, HEAD' },
+  { path: '/duplicates/events', allow: 'GET, HEAD' },
+  { path: '/duplicates/sources', allow: 'GET, HEAD' },
   { path: '/subscriptions', allow: 'GET, HEAD' },
   { path: '/subscriptions/s', allow: 'PUT, GET, HEAD, DELETE' },
   { path: '/subscriptions/s/pull', allow: 'POST' },
@@ -34,7 +42,16 @@ const routes = [
 
 test('404: a path that does not exist', async (t) => {
   const server = await startTestServer(t)
-  for (const path of ['/', '/nothing', '/events/', '/events/a/b/c', '/publish/', '/Publish', '/events//b', '/docs/x']) {
+  for (const path of [
+    '/assets',
+    '/nothing',
+    '/events/',
+    '/events/a/b/c',
+    '/publish/',
+    '/Publish',
+    '/events//b',
+    '/docs/x',
+  ]) {
     const problem = await assertProblem(await server.get(path), 404)
     assert.equal(problem.code, 'not_found')
   }

@@ -143,7 +143,7 @@ test('a reader resumes after a restart of the server, and is told when it stops'
 test('stalled readers are cut off and resume where they were; publishing goes on, and others miss nothing', async (t) => {
   const server = await startTestServer(t)
   const stalled = await Promise.all(
-    range(1, 20).map(async () => {
+    range(1, 200).map(async () => {
       const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
       t.after(() => socket.destroy())
       socket.write('GET /events/stream HTTP/1.1\r\nHost: a\r\n\r\n')
@@ -176,7 +176,30 @@ test('stalled readers are cut off and resume where they were; publishing goes on
   assert.ok(seen > 0 && seen < sent)
   const resumed = await openEventStream(t, `${server.url}/events/stream`, { 'last-event-id': String(seen) })
   assert.deepEqual(await resumed.nextSeqs(sent - seen), range(seen + 1, sent))
-  assert.match(await (await server.get('/metrics')).text(), /^sekali_tail_readers_cut_total 20$/m)
+  assert.match(await (await server.get('/metrics')).text(), /^sekali_tail_readers_cut_total 200$/m)
+})
+
+test('an event larger than what may wait for a reader reaches those who read', async (t) => {
+  const server = await startTestServer(t)
+  const stream = await openEventStream(t, `${server.url}/events/stream`)
+  const payload = { text: 'x'.repeat(6_000_000) }
+  for (const seq of [1, 2, 3]) {
+    await server.publish(wireEvent({ payload }))
+    assert.deepEqual(await stream.nextSeqs(1), [seq])
+  }
+})
+
+test('a reader from now on is told where that is, so that it skips nothing if it is cut off before its first event', async (t) => {
+  const server = await startTestServer(t)
+  await server.publish(wireEvent(), wireEvent())
+  const opening = async (query: string) => {
+    const { body } = await server.get(`/events/stream${query}`)
+    const reader = body?.getReader()
+    t.after(() => reader?.cancel())
+    return new TextDecoder().decode((await reader?.read())?.value)
+  }
+  assert.match(await opening(''), /^id: 2\n\n/m)
+  assert.doesNotMatch(await opening('?after=1'), /^id: 1$/m)
 })
 
 test('the readers are counted, and forgotten when they leave', async (t) => {

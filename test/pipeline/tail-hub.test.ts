@@ -135,11 +135,56 @@ test('a reader with too much waiting is cut off, and only that one', () => {
   const { hub, commit } = openHub()
   const [slow, good] = [openSink(), openSink()]
   for (const sink of [slow, good]) hub.tail(sink, { filter: everything, after: undefined })
+  commit(1)
   slow.pendingBytes = tailLimits.maxPendingBytes + 1
   commit(1)
   commit(1)
-  assert.deepEqual([slow.isCut, slow.seqs, good.isCut, good.seqs], [true, [1], false, [1, 2]])
+  assert.deepEqual([slow.isCut, slow.seqs, good.isCut, good.seqs], [true, [1], false, [1, 2, 3]])
   assert.deepEqual([hub.readers, hub.cutOff], [1, 1])
+})
+
+test('a reader that had taken everything is not cut off for events that are large themselves', () => {
+  const { hub, commit } = openHub()
+  const sink = openSink()
+  const write = sink.write
+  sink.write = (chunk) => {
+    write(chunk)
+    sink.pendingBytes = tailLimits.maxPendingBytes + 1
+  }
+  hub.tail(sink, { filter: everything, after: undefined })
+  commit(1)
+  sink.pendingBytes = 0
+  commit(1)
+  assert.deepEqual([sink.isCut, sink.seqs], [false, [1, 2]])
+  commit(1)
+  assert.deepEqual([sink.isCut, sink.seqs], [true, [1, 2]])
+})
+
+test('a reader that catches up gets what was just committed as fast as it takes it, and is not cut off for it', async () => {
+  const { hub, commit, answer } = openHub(3)
+  const sink = openSink()
+  const taking: (() => void)[] = []
+  sink.drained = () => new Promise((resolve) => taking.push(resolve))
+  hub.tail(sink, { filter: everything, after: 0 })
+  commit(2)
+  commit(2)
+  const take = async () => {
+    sink.pendingBytes = 0
+    taking.shift()?.()
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+  }
+  await answer(pageOf(1, 3))
+  for (const seqs of [
+    [1, 2, 3],
+    [1, 2, 3, 4, 5],
+    [1, 2, 3, 4, 5, 6, 7],
+  ]) {
+    assert.deepEqual(sink.seqs, seqs)
+    sink.pendingBytes = tailLimits.maxPendingBytes + 1
+    if (seqs.length === 7) commit(1)
+    await take()
+  }
+  assert.deepEqual([sink.isCut, sink.seqs], [false, [1, 2, 3, 4, 5, 6, 7, 8]])
 })
 
 test('a reader that has left gets nothing more, also when it leaves while it catches up', async () => {

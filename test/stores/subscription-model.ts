@@ -33,6 +33,7 @@ interface ModelSubscription {
   acked: number
   redelivered: number
   pausedReason: string | undefined
+  failingSinceMs: number | undefined
   open: Map<number, OpenEvent>
   deadLetters: Map<number, Omit<DeadLetter, 'event'>>
 }
@@ -77,6 +78,7 @@ export class SubscriptionModel {
       acked: 0,
       redelivered: 0,
       pausedReason: undefined,
+      failingSinceMs: undefined,
       open: new Map(),
       deadLetters: new Map(),
     })
@@ -91,6 +93,14 @@ export class SubscriptionModel {
     const subscription = this.#subscriptions.get(name)
     if (subscription === undefined) return undefined
     subscription.pausedReason = reason
+    if (reason === undefined) subscription.failingSinceMs = undefined
+    return true
+  }
+
+  setFailingSince(name: string, atMs: number | undefined): true | undefined {
+    const subscription = this.#subscriptions.get(name)
+    if (subscription === undefined) return undefined
+    subscription.failingSinceMs = atMs
     return true
   }
 
@@ -183,7 +193,8 @@ export class SubscriptionModel {
 
   states(): SubscriptionState[] {
     return inOrder(this.#subscriptions).map(([name, subscription]) => {
-      const { settings, start, createdAtMs, cursor, acked, redelivered, pausedReason, open } = subscription
+      const { settings, start, createdAtMs, cursor, acked, redelivered, pausedReason, failingSinceMs, open } =
+        subscription
       const unacked = [...open.keys()]
       for (let seq = cursor + 1; seq <= this.#log.length; seq++) unacked.push(seq)
       const leases = [...open.values()].map(({ lease }) => lease)
@@ -201,6 +212,7 @@ export class SubscriptionModel {
         deadLetters: subscription.deadLetters.size,
         acked,
         pausedReason,
+        failingSinceMs,
       }
     })
   }

@@ -3,7 +3,7 @@
  * page complains of on its console, an error or a breach of the content security policy, fails the test at its end.
  */
 import assert from 'node:assert/strict'
-import { after, type TestContext } from 'node:test'
+import { after, afterEach, type TestContext } from 'node:test'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { ensureBuiltPage } from './built-page.ts'
 import { chromiumPath } from './chromium.ts'
@@ -22,6 +22,17 @@ ensureBuiltPage()
 let launching: Promise<Browser> | undefined
 after(async () => (await launching)?.close())
 
+/**
+ * What ends the contexts of a test, by the test's full name. Not `t.after`: those run in the order in which they were
+ * registered, the server's first, and a page that asks a server that is gone complains.
+ */
+const endings = new Map<string, (() => Promise<void>)[]>()
+afterEach(async ({ fullName }) => {
+  const own = endings.get(fullName) ?? []
+  endings.delete(fullName)
+  for (const end of own) await end()
+})
+
 /** A page of a context of its own, at `url`. */
 export async function openPage(t: TestContext, url: string, options: TestPageOptions = {}): Promise<Page> {
   const page = await (await openContext(t, options)).newPage()
@@ -39,11 +50,12 @@ export async function openContext(
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options })
   context.setDefaultTimeout(waitMs)
   const complaints = collectComplaints(context)
-  t.after(async () => {
+  const end = async () => {
     await context.close()
     const unexpected = complaints.filter((text) => !expectedComplaints.some((pattern) => pattern.test(text)))
     assert.deepEqual(unexpected, [], 'the page complained')
-  })
+  }
+  endings.set(t.fullName, [...(endings.get(t.fullName) ?? []), end])
   return context
 }
 

@@ -8,6 +8,7 @@ import { buildMetrics } from '../../src/app/metrics.ts'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
 import type { EventStore } from '../../src/core/event-store.ts'
 import { buildServer } from '../../src/http/build-server.ts'
+import type { SystemSource } from '../../src/http/deps.ts'
 import { heartbeatChunk, sseEvent } from '../../src/http/sse.ts'
 import { BoundedQueue } from '../../src/pipeline/bounded-queue.ts'
 import { Consumer } from '../../src/pipeline/consumer.ts'
@@ -26,6 +27,9 @@ export interface ServerOverOptions {
   readonly maxWaitMs?: number
   readonly isPrivatePushAllowed?: boolean
   readonly surroundings?: BuildSubscriptionsOptions['surroundings']
+  /** Of the built dashboard; without it there is none. */
+  readonly pageFolder?: string
+  readonly system?: SystemSource
 }
 
 export interface ServerOver extends TestServer {
@@ -81,8 +85,8 @@ export async function startServerOver(t: TestContext, options: ServerOverOptions
     logger,
     metrics,
     version: '0.0.0',
-    system: { read: () => Promise.reject(new Error('not part of these tests')) },
-    pageFolder: '/nowhere',
+    system: options.system ?? { read: () => Promise.reject(new Error('not part of these tests')) },
+    pageFolder: options.pageFolder ?? '/nowhere',
     bodyLimitBytes: 8 * 1024 * 1024,
     rateLimitPerMinute: 0,
   })

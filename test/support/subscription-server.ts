@@ -69,6 +69,7 @@ function subscriptionStoreWith(store: SubscriptionStore, calls: Partial<Subscrip
     seek: (name, start) => store.seek(name, start),
     readDeadLetters: (query) => store.readDeadLetters(query),
     redrive: (name, seqs) => store.redrive(name, seqs),
+    setFailingSince: (name, atMs) => store.setFailingSince(name, atMs),
     setPaused: (name, reason) => store.setPaused(name, reason),
   }
   return { ...bound, ...calls }

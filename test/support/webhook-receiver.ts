@@ -1,6 +1,7 @@
 /** A receiver of pushes on loopback that answers as the test says, and keeps what it got. */
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 
@@ -25,11 +26,33 @@ export interface WebhookReceiver {
 export type Answer = number | ((response: ServerResponse) => void)
 
 /** @param answers in order; the last one goes on. */
-export async function startReceiver(t: TestContext, ...answers: readonly Answer[]): Promise<WebhookReceiver> {
+export function startReceiver(t: TestContext, ...answers: readonly Answer[]): Promise<WebhookReceiver> {
+  return receive(t, { scheme: 'http', listen: (listener) => createServer(listener) }, answers)
+}
+
+/** The same over TLS, with this key and certificate. */
+export function startTlsReceiver(
+  t: TestContext,
+  identity: { readonly key: Buffer; readonly cert: Buffer },
+  ...answers: readonly Answer[]
+): Promise<WebhookReceiver> {
+  return receive(t, { scheme: 'https', listen: (listener) => createTlsServer(identity, listener) }, answers)
+}
+
+interface Transport {
+  readonly scheme: string
+  readonly listen: (listener: RequestListener) => ReturnType<typeof createServer | typeof createTlsServer>
+}
+
+async function receive(
+  t: TestContext,
+  { scheme, listen }: Transport,
+  answers: readonly Answer[],
+): Promise<WebhookReceiver> {
   const received: ReceivedPush[] = []
   let asked = 0
   let wake = () => {}
-  const server = createServer(async (request, response) => {
+  const server = listen(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks).toString()
@@ -49,7 +72,7 @@ export async function startReceiver(t: TestContext, ...answers: readonly Answer[
     server.close()
   })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    url: `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
     async next() {
       for (;;) {

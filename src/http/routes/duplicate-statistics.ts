@@ -25,7 +25,7 @@ export function addDuplicateStatisticsRoutes(app: App, { store: { statistics } }
       querystring: copiesQuerySchema,
       response: { 200: copiesSchema, '4xx': problemSchema, '5xx': problemSchema },
     },
-    handler: async ({ query }) => ({ copies: [...(await statistics.readCopies([query.seq].flat()))] }),
+    handler: async ({ query }) => ({ copies: [...(await statistics.readCopies([...new Set([query.seq].flat())]))] }),
   })
   app.get('/duplicates/events', {
     config: { produces: jsonContentType },
@@ -36,10 +36,10 @@ export function addDuplicateStatisticsRoutes(app: App, { store: { statistics } }
       response: { 200: duplicatedEventsSchema, '4xx': problemSchema, '5xx': problemSchema },
     },
     handler: async ({ query }) => {
-      const summaryQuery = summaryQueryOf(query)
+      const summaryQuery = summaryQueryOf('events', query)
       const summary = await statistics.summariseByEvent(summaryQuery)
       return {
-        ...pageOf(summary, summaryQuery),
+        ...pageOf('events', summary, summaryQuery),
         events: summary.rows.map((row) => ({
           topic: row.topic,
           event_id: row.eventId,
@@ -67,10 +67,10 @@ export function addDuplicateStatisticsRoutes(app: App, { store: { statistics } }
       response: { 200: duplicateSourcesSchema, '4xx': problemSchema, '5xx': problemSchema },
     },
     handler: async ({ query }) => {
-      const summaryQuery = summaryQueryOf(query)
+      const summaryQuery = summaryQueryOf('sources', query)
       const summary = await statistics.summariseBySource(summaryQuery)
       return {
-        ...pageOf(summary, summaryQuery),
+        ...pageOf('sources', summary, summaryQuery),
         sources: summary.rows.map(({ source, duplicates, conflicts, events, lateMs, lastSeenAtMs }) => ({
           source,
           duplicates,
@@ -93,8 +93,11 @@ interface SummaryParameters {
   readonly cursor?: string | undefined
 }
 
-function summaryQueryOf({ topic, source, conflict, sort = 'conflicts', limit, cursor }: SummaryParameters) {
-  const place = parseCursor(cursor, (text) => parseSummaryCursor(text, sort))
+type SummaryList = 'events' | 'sources'
+
+function summaryQueryOf(list: SummaryList, parameters: SummaryParameters) {
+  const { topic, source, conflict, sort = 'conflicts', limit, cursor } = parameters
+  const place = parseCursor(cursor, (text) => parseSummaryCursor(text, `${list} ${sort}`))
   return {
     topic,
     source,
@@ -106,12 +109,17 @@ function summaryQueryOf({ topic, source, conflict, sort = 'conflicts', limit, cu
   } satisfies DuplicateSummaryQuery
 }
 
-function pageOf({ window, total, rows }: DuplicateSummary<unknown>, { sort, offset }: DuplicateSummaryQuery) {
-  const end = offset + rows.length
+function pageOf(
+  list: SummaryList,
+  { window, total }: DuplicateSummary<unknown>,
+  { sort, offset, limit }: DuplicateSummaryQuery,
+) {
+  // Not after the last row: an event that is gone from the log has none.
+  const end = offset + limit
   const { throughId, records, sinceMs, isComplete } = window
   return {
     total,
-    next_cursor: rows.length > 0 && end < total ? encodeSummaryCursor(sort, { throughId, offset: end }) : null,
+    next_cursor: end < total ? encodeSummaryCursor(`${list} ${sort}`, { throughId, offset: end }) : null,
     window: { records, since: sinceMs === undefined ? null : isoTime(sinceMs), complete: isComplete },
   }
 }

@@ -13,7 +13,7 @@ import {
   ratesSchema,
   statisticsDefaults,
 } from '../schemas-statistics.ts'
-import { isoTime, jsonContentType } from '../wire.ts'
+import { edgeIsoTime, jsonContentType } from '../wire.ts'
 
 const [fine, coarse] = rateLevels
 /** A clock that is a little off must not make an answer out of a refusal. */
@@ -46,25 +46,25 @@ export function addRatesRoutes(app: App, { store, clock }: HttpDeps): void {
       response: { 200: ratesSchema, '4xx': problemSchema, '5xx': problemSchema },
     },
     handler: async ({ query }) => {
-      const { by, limit = statisticsDefaults.rateSeries } = query
+      const { by } = query
       if (query.name !== undefined && by === undefined) throw invalidParameter('name', 'needs by')
       const { startMs, widthMs, count } = rateBuckets(query, clock.nowMs())
       const widthS = widthMs / 1000
       const fromS = startMs / 1000
-      const names = query.name === undefined ? undefined : [query.name].flat()
+      const names = query.name === undefined ? undefined : [...new Set([query.name].flat())]
       const { total, series } = await store.statistics.readRates({
         by,
         names,
         fromS,
         toS: fromS + count * widthS,
         widthS,
-        limit,
+        limit: query.limit ?? names?.length ?? statisticsDefaults.rateSeries,
       })
       return {
-        from: isoTime(startMs),
-        to: isoTime(startMs + count * widthMs),
+        from: edgeIsoTime(startMs),
+        to: edgeIsoTime(startMs + count * widthMs),
         width_s: widthS,
-        buckets: Array.from({ length: count }, (_, at) => isoTime(startMs + at * widthMs)),
+        buckets: Array.from({ length: count }, (_, at) => edgeIsoTime(startMs + at * widthMs)),
         total: { unique: [...total.unique], duplicates: [...total.duplicates], conflicts: [...total.conflicts] },
         ...(by !== undefined && {
           series: series.map(({ name, unique, duplicates, conflicts }) => ({

@@ -38,7 +38,8 @@ export function addStreamRoute(app: App, { tailHub }: HttpDeps): void {
         parseSeq('last-event-id', request.headers['last-event-id']) ?? parseSeq('after', request.query.after)
       tailHub.requireRoom()
       reply.hijack()
-      const sink = new ResponseSink(reply.raw, { ...headers, 'x-request-id': request.id })
+      const position = after === undefined ? tailHub.lastSeq : undefined
+      const sink = new ResponseSink(reply.raw, { headers: { ...headers, 'x-request-id': request.id }, position })
       const leave = tailHub.tail(sink, { filter: { topics, source: request.query.source }, after })
       reply.raw.on('close', leave)
     },

@@ -1,4 +1,5 @@
 /** GET /system: how this process is, where its store is, and how it was started. */
+import { AppError, toAppError } from '../../core/errors.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { emptyQuerySchema, problemSchema } from '../schemas.ts'
 import { systemSchema } from '../schemas-statistics.ts'
@@ -14,7 +15,10 @@ export function addSystemRoute(app: App, { system, store, readiness, queue, cloc
       response: { 200: systemSchema, '4xx': problemSchema, '5xx': problemSchema },
     },
     handler: async () => {
-      const [report, fault, stats] = await Promise.all([system.read(), readiness.storeFault(), store.stats()])
+      // Whoever looks wants to know most when something does not work.
+      const asked = store.stats().catch((thrown: unknown) => toAppError(thrown, 'store_unavailable'))
+      const [report, fault, answered] = await Promise.all([system.read(), readiness.storeFault(), asked])
+      const [stats, readFault] = answered instanceof AppError ? [undefined, answered.message] : [answered, undefined]
       const queueFault = queue.size < queue.capacityEvents ? undefined : 'full: publishers wait'
       return {
         version,
@@ -23,12 +27,12 @@ export function addSystemRoute(app: App, { system, store, readiness, queue, cloc
         started_at: isoTime(report.startedAtMs),
         uptime_seconds: Math.round(clock.nowMs() - report.startedAtMs) / 1000,
         status: fault === undefined ? ('ready' as const) : ('not ready' as const),
-        health: [healthOf('store', fault), healthOf('queue', queueFault)],
+        health: [healthOf('store', fault), healthOf('queue', queueFault), healthOf('readers', readFault)],
         store: {
-          engine: stats.engine,
+          engine: report.engine,
           location: report.location ?? null,
-          bytes: stats.bytes,
-          last_seq: stats.lastSeq,
+          bytes: stats?.bytes ?? null,
+          last_seq: stats?.lastSeq ?? null,
           free_bytes: report.freeBytes ?? null,
           mount: report.mount === undefined ? null : mountWire(report.mount),
         },

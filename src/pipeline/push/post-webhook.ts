@@ -67,6 +67,8 @@ function send(url: URL, post: WebhookPost, options: RequestOptions): Promise<Inc
     request.on('response', resolve)
     // Stays: a connection may also fail after its answer began.
     request.on('error', reject)
+    // An answer that switches protocols is neither: Node closes the connection, and says nothing else.
+    request.on('close', () => reject(new Error('the connection was closed without an answer')))
     request.end(post.body)
   })
 }

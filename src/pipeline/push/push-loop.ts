@@ -7,6 +7,7 @@ import { type AppError, toAppError } from '../../core/errors.ts'
 import type { Delivery, PushSettings } from '../../core/subscription.ts'
 import type { DeliveryCommand, SubscriptionStore } from '../../core/subscription-store.ts'
 import type { Deliveries } from '../delivery.ts'
+import type { FailingSpell } from './failing-spell.ts'
 import { type PostOutcome, postWebhook } from './post-webhook.ts'
 import { pushDelayMs } from './push-backoff.ts'
 import type { ResolveHost } from './push-target.ts'
@@ -46,6 +47,8 @@ export interface PushTarget {
   readonly name: string
   readonly push: PushSettings
   readonly leaseMs: number
+  /** Shared by all loops of the subscription. */
+  readonly failing: FailingSpell
 }
 
 export const pushLimits = {
@@ -68,7 +71,6 @@ export class PushLoop {
   #batchEvents: number = pushLimits.maxBatchEvents
   /** In a row. */
   #failures = 0
-  #failingSinceMs: number | undefined
   /** The last batch, by its seqs, that was not accepted: sent again it is the same message. */
   #unaccepted: { readonly seqs: string; readonly id: string } | undefined
 
@@ -110,7 +112,7 @@ export class PushLoop {
       const outcome = await this.#post(batch)
       if (outcome.kind !== 'accepted') return this.#giveBack(rest, batch, outcome)
       await this.#settle(batch, (lease) => ({ kind: 'ack', ...lease }))
-      this.#recordSuccess(batch)
+      await this.#recordSuccess(batch)
       rest = await this.#extend(rest.slice(batch.length))
     }
     return true
@@ -139,12 +141,12 @@ export class PushLoop {
     return this.#unaccepted.id
   }
 
-  #recordSuccess(batch: readonly Delivery[]): void {
+  async #recordSuccess(batch: readonly Delivery[]): Promise<void> {
     this.#batchEvents = Math.min(pushLimits.maxBatchEvents, 2 * this.#batchEvents)
     this.#failures = 0
-    this.#failingSinceMs = undefined
     this.#unaccepted = undefined
     this.#report(batch, { result: 'accepted', reason: undefined, isPaused: false })
+    await this.#call(() => this.#target.failing.recordSuccess())
   }
 
   /** What is left after a part of it was sent has waited meanwhile; what has run out is somebody else's. */
@@ -162,8 +164,7 @@ export class PushLoop {
     if (this.#signal.aborted) return false
     this.#batchEvents = 1
     this.#failures++
-    this.#failingSinceMs ??= clock.monotonicMs()
-    const failingMs = clock.monotonicMs() - this.#failingSinceMs
+    const failingMs = await this.#call(() => this.#target.failing.recordFailure(clock.nowMs()))
     const isPaused = attempt.kind === 'gone' || failingMs >= pushLimits.maxFailingMs
     if (isPaused) await this.#pause(attempt.kind === 'gone' ? reason : `nothing but failures for 24 hours: ${reason}`)
     this.#report(batch, { result: 'failed', reason, isPaused })
@@ -172,8 +173,13 @@ export class PushLoop {
   }
 
   async #pause(reason: string): Promise<void> {
+    await this.#call(() => this.#surroundings.store.setPaused(this.#target.name, reason))
+  }
+
+  /** What goes to the store, and tells of its failures. */
+  async #call<T>(call: () => Promise<T>): Promise<T> {
     try {
-      await this.#surroundings.store.setPaused(this.#target.name, reason)
+      return await call()
     } catch (thrown) {
       const error = toAppError(thrown, 'store_unavailable')
       this.#surroundings.onFailure(error)

@@ -131,6 +131,14 @@ export class MemorySubscriptionStore implements SubscriptionStore {
     const found = this.#subscriptions.get(name)
     if (found === undefined) return undefined
     found.pausedReason = reason
+    if (reason === undefined) found.failingSinceMs = undefined
+    return true
+  }
+
+  async setFailingSince(name: string, atMs: number | undefined): Promise<true | undefined> {
+    const found = this.#subscriptions.get(name)
+    if (found === undefined) return undefined
+    found.failingSinceMs = atMs
     return true
   }
 
@@ -162,7 +170,7 @@ export class MemorySubscriptionStore implements SubscriptionStore {
 
   #stateOf(name: string, found: MemorySubscription): SubscriptionState {
     const lastSeq = this.#log.lastSeq()
-    const { settings, start, createdAtMs, cursor, redelivered, acked, pausedReason } = found
+    const { settings, start, createdAtMs, cursor, redelivered, acked, pausedReason, failingSinceMs } = found
     const position = Math.min(
       cursor,
       ...found
@@ -185,6 +193,7 @@ export class MemorySubscriptionStore implements SubscriptionStore {
       deadLetters: found.deadLetters.size,
       acked,
       pausedReason,
+      failingSinceMs,
     }
   }
 }

@@ -35,6 +35,7 @@ export class MemorySubscription {
   acked = 0
   redelivered = 0
   pausedReason: string | undefined
+  failingSinceMs: number | undefined
   /** By seq. */
   readonly open = new Map<number, OpenDelivery>()
   readonly deadLetters = new Map<number, BuriedDelivery>()

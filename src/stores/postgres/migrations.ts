@@ -153,6 +153,8 @@ const steps: readonly string[] = [
     late_acks bigint NOT NULL,
     forgotten_through bigint NOT NULL,
     paused_reason text,
+    -- Since when every push has failed.
+    failing_since_ms bigint,
     -- Grows with everything that happens to it: other nodes look again when it has, and an answer is durable because of it.
     changes bigint NOT NULL,
     PRIMARY KEY (lane, id),

@@ -198,6 +198,10 @@ const steps: readonly string[] = [
   CREATE INDEX duplicate_by_seq ON duplicate (seq);
   CREATE INDEX conflict_by_seq ON conflict (seq);
   `,
+  `
+  -- Since when every push has failed.
+  ALTER TABLE subscription ADD COLUMN failing_since_ms INTEGER;
+  `,
 ]
 
 /**

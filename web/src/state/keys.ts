@@ -7,7 +7,7 @@ export interface KeyBinding {
   readonly keys: string
   readonly label: string
   /** Left to others (the browser, a control) when it answers false. */
-  run(event: KeyboardEvent): boolean | undefined | void
+  run(event: KeyboardEvent): unknown
 }
 
 /** What the sheet of keys shows: groups in the order in which their screens appeared. */
@@ -36,12 +36,14 @@ export function useKeys(group: string, bindings: readonly KeyBinding[]): void {
   }, [group, names])
 }
 
-let prefixAtMs = 0
+/** Not 0: a page is younger than the wait at first. */
+const never = Number.NEGATIVE_INFINITY
+let prefixAtMs = never
 
 window.addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
   const isSecond = performance.now() - prefixAtMs < prefixMs
-  prefixAtMs = 0
+  prefixAtMs = never
   const keys = isSecond ? `g ${event.key}` : event.key
   for (const { bindings } of boundKeys.value.toReversed()) {
     const binding = bindings.find((each) => each.keys === keys)

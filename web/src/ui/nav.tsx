@@ -17,7 +17,7 @@ export function Nav({ onShowKeys }: NavProps) {
   useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [current])
   return (
     <nav ref={nav} class="nav" aria-label="Screens">
-      <a class="nav-brand" href={hrefTo([])}>
+      <a class="nav-brand" href={hrefTo([])} aria-label="Sekali, overview">
         <Mark />
         <span>Sekali</span>
       </a>

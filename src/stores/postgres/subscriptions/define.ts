@@ -47,7 +47,14 @@ const pause: Statement = {
   name: 'pause_subscription',
   text: `
     WITH head AS (UPDATE subscription_head SET changes = changes + 1 WHERE lane = ${onlyLane})
-    UPDATE subscription SET paused_reason = $2::text, changes = changes + 1 WHERE lane = ${onlyLane} AND name = $1::text
+    UPDATE subscription SET paused_reason = $2::text,
+      failing_since_ms = CASE WHEN $2::text IS NOT NULL THEN failing_since_ms END, changes = changes + 1 WHERE lane = ${onlyLane} AND name = $1::text
+    RETURNING id`,
+}
+const setFailing: Statement = {
+  name: 'set_failing_since',
+  text: `
+    UPDATE subscription SET failing_since_ms = $2::bigint, changes = changes + 1 WHERE lane = ${onlyLane} AND name = $1::text
     RETURNING id`,
 }
 const touch: Statement = {
@@ -117,6 +124,14 @@ export async function pauseSubscription(
   await connection.query(lockHead)
   const paused = await connection.query(pause, [name, reason ?? null])
   return paused.length > 0 ? true : undefined
+}
+
+export async function setFailingSince(
+  connection: Connection,
+  { name, atMs }: { readonly name: string; readonly atMs: number | undefined },
+): Promise<true | undefined> {
+  const found = await connection.query(setFailing, [name, atMs ?? null])
+  return found.length > 0 ? true : undefined
 }
 
 async function cursorOf(connection: Connection, start: StartPoint): Promise<number> {

@@ -18,7 +18,13 @@ import { onlyLane } from '../migrations.ts'
 import { begin, commit, inTransaction } from '../transaction.ts'
 import { type ClaimPlan, carryOut, type GivenDelivery, planClaim } from './claim.ts'
 import { type Redriven, type RedriveStep, readDeadLetterPage, redriveSome } from './dead-letters.ts'
-import { createSubscription, pauseSubscription, removeSubscription, seekSubscription } from './define.ts'
+import {
+  createSubscription,
+  pauseSubscription,
+  removeSubscription,
+  seekSubscription,
+  setFailingSince,
+} from './define.ts'
 import { settle } from './settle.ts'
 import { type Advance, countSubscriptions, readStates } from './states.ts'
 import { type LockedSubscription, lockSubscriptions } from './subscription-row.ts'
@@ -114,6 +120,10 @@ export class PostgresSubscriptionStore implements SubscriptionStore {
       afterSeq = done.nextAfterSeq
     }
     return redriven
+  }
+
+  setFailingSince(name: string, atMs: number | undefined): Promise<true | undefined> {
+    return this.#commit((connection) => setFailingSince(connection, { name, atMs }))
   }
 
   setPaused(name: string, reason: string | undefined): Promise<true | undefined> {

@@ -69,7 +69,8 @@ export async function countSubscriptions(connection: Connection): Promise<number
 }
 
 function stateOf(row: Row): SubscriptionState {
-  const { name, settings, start, createdAtMs, redelivered, deadLetters, acked, pausedReason } = subscriptionOf(row)
+  const { name, settings, start, createdAtMs, redelivered, deadLetters, acked, pausedReason, failingSinceMs } =
+    subscriptionOf(row)
   const cursor = Number(row.looked_through)
   const firstSeq = row.first_seq === null ? undefined : Number(row.first_seq)
   return {
@@ -86,5 +87,6 @@ function stateOf(row: Row): SubscriptionState {
     deadLetters,
     acked,
     pausedReason,
+    failingSinceMs,
   }
 }

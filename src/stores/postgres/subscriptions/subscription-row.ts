@@ -19,6 +19,7 @@ export interface SubscriptionRow {
   readonly lateAcks: number
   readonly forgottenThrough: number
   readonly pausedReason: string | undefined
+  readonly failingSinceMs: number | undefined
 }
 
 export const databaseNowMs = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
@@ -65,5 +66,6 @@ export function subscriptionOf(row: Row): SubscriptionRow {
     lateAcks: Number(row.late_acks),
     forgottenThrough: Number(row.forgotten_through),
     pausedReason: row.paused_reason === null ? undefined : String(row.paused_reason),
+    failingSinceMs: row.failing_since_ms === null ? undefined : Number(row.failing_since_ms),
   }
 }

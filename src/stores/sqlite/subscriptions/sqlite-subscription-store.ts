@@ -130,6 +130,10 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     return this.#writer.call('pauseSubscription', { name, reason })
   }
 
+  setFailingSince(name: string, atMs: number | undefined): Promise<true | undefined> {
+    return this.#writer.call('setFailingSince', { name, atMs })
+  }
+
   /** Before the threads are closed: a clean end leaves nothing to be looked at again. */
   async writeAdvances(): Promise<void> {
     if (this.#advances.size === 0) return

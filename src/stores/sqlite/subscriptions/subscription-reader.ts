@@ -86,7 +86,8 @@ export function openSubscriptionReader(db: DatabaseSync, clock: Clock): Subscrip
   }
 
   function stateOf(subscription: SubscriptionRow, { nowMs, advances }: StateQuery): SubscriptionState {
-    const { name, settings, start, createdAtMs, redelivered, deadLetters, acked, pausedReason } = subscription
+    const { name, settings, start, createdAtMs, redelivered, deadLetters, acked, pausedReason, failingSinceMs } =
+      subscription
     const { open, firstSeq, leased } = openDeliveriesOf(subscription, nowMs)
     const cursor = cursorOf(subscription, advances)
     const oldestSeq = Math.min(firstSeq ?? Number.POSITIVE_INFINITY, cursor + 1)
@@ -104,6 +105,7 @@ export function openSubscriptionReader(db: DatabaseSync, clock: Clock): Subscrip
       deadLetters,
       acked,
       pausedReason,
+      failingSinceMs,
     }
   }
 

@@ -14,13 +14,14 @@ export type SubscriptionReaderMethods = ReturnType<typeof subscriptionReaderMeth
 export function openSubscriptionWriting(db: DatabaseSync) {
   const discards = openDiscards(db)
   const deadLetters = openDeadLetters(db)
-  const { create, remove, seek, setPaused, advance } = openSubscriptionWriter(db, discards)
+  const { create, remove, seek, setPaused, setFailingSince, advance } = openSubscriptionWriter(db, discards)
   return {
     methods: {
       createSubscription: create,
       removeSubscription: remove,
       seekSubscription: seek,
       pauseSubscription: setPaused,
+      setFailingSince,
       advanceSubscriptions: advance,
       claimDeliveries: openClaimWriter(db, deadLetters).claim,
       settleDeliveries: openSettleWriter(db, deadLetters).settle,

@@ -27,6 +27,7 @@ export interface SubscriptionWriter {
   remove(name: string): true | undefined
   seek(argument: { readonly name: string; readonly start: StartPoint }): true | undefined
   setPaused(argument: { readonly name: string; readonly reason: string | undefined }): true | undefined
+  setFailingSince(argument: { readonly name: string; readonly atMs: number | undefined }): true | undefined
   advance(advances: readonly Advance[]): void
 }
 
@@ -44,6 +45,8 @@ export function openSubscriptionWriter(db: DatabaseSync, discards: Discards): Su
      RETURNING id, epoch`,
   )
   const pause = db.prepare('UPDATE subscription SET paused_reason = ? WHERE name = ?')
+  const resume = db.prepare('UPDATE subscription SET paused_reason = NULL, failing_since_ms = NULL WHERE name = ?')
+  const setFailing = db.prepare('UPDATE subscription SET failing_since_ms = ? WHERE name = ?')
   const advance = db.prepare('UPDATE subscription SET cursor = max(cursor, ?) WHERE id = ? AND epoch = ?')
   const readLastSeq = db.prepare('SELECT last_seq FROM counters')
   const findCommitTime = db.prepare('SELECT processed_ms FROM event WHERE seq >= ? ORDER BY seq LIMIT 1')
@@ -100,7 +103,13 @@ export function openSubscriptionWriter(db: DatabaseSync, discards: Discards): Su
       })
     },
     setPaused({ name, reason }) {
-      return inTransaction(db, () => (pause.run(reason ?? null, name).changes > 0 ? true : undefined))
+      return inTransaction(db, () => {
+        const { changes } = reason === undefined ? resume.run(name) : pause.run(reason, name)
+        return changes > 0 ? true : undefined
+      })
+    },
+    setFailingSince({ name, atMs }) {
+      return inTransaction(db, () => (setFailing.run(atMs ?? null, name).changes > 0 ? true : undefined))
     },
     advance(advances) {
       inTransaction(db, () => {

@@ -52,7 +52,7 @@ export function ShareCard({ view }: { readonly view: DuplicatesView }) {
         <ShareChart rates={found} received={received} />
       ) : (
         // As high as the chart with its legend.
-        <div class="chart-failed" style={{ height: heightPx + 32 }}>
+        <div class="chart-failed" style={{ height: `${heightPx + 32}px` }}>
           {error === undefined ? '' : `The numbers could not be loaded: ${error.message}.`}
         </div>
       )}

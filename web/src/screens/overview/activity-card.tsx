@@ -52,7 +52,7 @@ export function ActivityCard({ rates, range }: ActivityCardProps) {
         />
       ) : (
         // As high as the chart with its legend.
-        <div class="chart-failed" style={{ height: heightPx + 32 }}>
+        <div class="chart-failed" style={{ height: `${heightPx + 32}px` }}>
           {rates.error === undefined ? '' : `The numbers could not be loaded: ${rates.error.message}.`}
         </div>
       )}

@@ -1,9 +1,10 @@
 /** The first screen: does it work, what comes in, and who sends again. */
 import './overview.css'
 import { useState } from 'preact/hooks'
-import type { DuplicateSourcesAnswer, RatesAnswer, TopicAnswer } from '../../../../src/http/wire-types.ts'
+import type { DuplicateSourcesAnswer, RatesAnswer } from '../../../../src/http/wire-types.ts'
 import { getJson } from '../../api/client.ts'
 import { useResource } from '../../api/resource.ts'
+import { useTopics } from '../../api/topics.ts'
 import { amend, hrefWith, place } from '../../state/location.ts'
 import { Connection } from '../../ui/connection.tsx'
 import { Screen } from '../../ui/screen.tsx'
@@ -31,7 +32,7 @@ export function Overview() {
   // The first answer decides: the panel must not vanish when the event that it waits for arrives.
   if (isFirstRun === undefined && stats.found !== undefined) setFirstRun(stats.found.received === 0)
   const isTrying = isFirstRun === true || query.get('try') === '1'
-  const hasAny = stats.found !== undefined && stats.found.received > 0
+  const hasAny = (stats.found?.received ?? 0) > 0
   const close = (): void => {
     setFirstRun(false)
     amend(hrefWith({ try: undefined }))
@@ -53,12 +54,12 @@ export function Overview() {
       {isTrying && <TryPanel isFirstRun={isFirstRun === true} onClose={close} />}
       <SumLine stats={stats.found} />
       <Figures stats={stats.found} rates={stats.rates} />
-      {(hasAny || isFirstRun === undefined) && <Traffic />}
+      {hasAny && <Traffic topicCount={stats.found?.topics.length ?? 0} />}
     </Screen>
   )
 }
 
-function Traffic() {
+function Traffic({ topicCount }: { readonly topicCount: number }) {
   const range = rangeNamed(place.value.query.get('range'))
   const [hasPublishers, setHasPublishers] = useState(false)
   const rates = useResource(
@@ -67,11 +68,7 @@ function Traffic() {
       getJson<RatesAnswer>('rates', { ...barsBefore(Date.now(), range), by: 'topic', limit: shownTopics }, signal),
     { everyMs: range.everyMs },
   )
-  const topics = useResource(
-    'topics',
-    (signal) => getJson<{ readonly topics: readonly TopicAnswer[] }>('topics', {}, signal),
-    { everyMs: topicsEveryMs },
-  )
+  const topics = useTopics(topicsEveryMs)
   const publishers = useResource(
     'publishers',
     (signal) =>
@@ -83,10 +80,13 @@ function Traffic() {
   return (
     <>
       <ActivityCard rates={rates} range={range.name} />
-
       <TopicsCard
-        topics={recentTopics(rates.found?.series ?? [], known, shownTopics)}
-        total={known.length}
+        topics={
+          rates.found === undefined && topics.found === undefined
+            ? undefined
+            : recentTopics(rates.found?.series ?? [], known, shownTopics)
+        }
+        total={topicCount}
         words={range.words}
       />
       <PublishersCard answer={publishers.found} />

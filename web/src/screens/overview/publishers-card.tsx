@@ -15,7 +15,7 @@ export function PublishersCard({ answer }: { readonly answer: DuplicateSourcesAn
       actions={<a href={hrefTo(['duplicates'], { by: 'source' })}>All {count(total)}</a>}
     >
       {total === 0 ? (
-        <div class="empty">No publisher has sent an event twice.</div>
+        <div class="empty">{answer === undefined ? '\u00a0' : 'No publisher has sent an event twice.'}</div>
       ) : (
         <div class="table-scroll">
           <table class="table">

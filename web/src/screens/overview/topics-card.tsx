@@ -8,7 +8,8 @@ import { Time } from '../../ui/time.tsx'
 import type { RecentTopic } from './recent-topics.ts'
 
 export interface TopicsCardProps {
-  readonly topics: readonly RecentTopic[]
+  /** Undefined while none is known: their place is kept. */
+  readonly topics: readonly RecentTopic[] | undefined
   /** All there are, beyond those shown. */
   readonly total: number
   /** The range of the numbers: "last hour". */
@@ -18,12 +19,14 @@ export interface TopicsCardProps {
 export function TopicsCard({ topics, total, words }: TopicsCardProps) {
   return (
     <Card title="Topics" edge actions={<a href={hrefTo(['topics'])}>All {count(total)}</a>}>
-      <div class="table-scroll">
+      <div class={topics === undefined ? 'table-scroll topics-to-come' : 'table-scroll'}>
         <table class="table">
           <thead>
             <tr>
               <th scope="col">Topic</th>
-              <th scope="col">Received, {words}</th>
+              <th scope="col" class="roomy">
+                Received, {words}
+              </th>
               <th scope="col" class="number">
                 Stored
               </th>
@@ -37,7 +40,7 @@ export function TopicsCard({ topics, total, words }: TopicsCardProps) {
             </tr>
           </thead>
           <tbody>
-            {topics.map((topic) => (
+            {topics?.map((topic) => (
               <Row key={topic.name} {...topic} />
             ))}
           </tbody>
@@ -60,7 +63,7 @@ function Row({ name, stored, duplicates, storedCount, duplicateCount, topic }: R
           </a>
         )}
       </td>
-      <td>
+      <td class="roomy">
         <Sparkline
           label={`${name}: ${count(storedCount)} stored, ${count(duplicateCount)} duplicates`}
           stored={stored}

@@ -13,7 +13,8 @@ const origins: Readonly<Record<string, string>> = {
 export function ConfigTable({ config }: Pick<SystemAnswer, 'config'>) {
   return (
     <Card title="Configuration in force" edge>
-      <div class="table-scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="table-scroll" tabIndex={0} aria-label="Configuration">
         <table class="table">
           <thead>
             <tr>
@@ -28,13 +29,13 @@ export function ConfigTable({ config }: Pick<SystemAnswer, 'config'>) {
                 <th scope="row" class="mono">
                   --{name}
                 </th>
-                <td class="mono wide">{value}</td>
+                <td class="mono config-value">{value}</td>
                 <td class={origin === 'default' ? 'quiet' : undefined}>{origins[origin] ?? origin}</td>
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </Card>
   )
 }

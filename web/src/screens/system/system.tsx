@@ -70,9 +70,9 @@ function Parts(system: SystemAnswer) {
                 {volume.warning !== undefined && <p class="quiet small">{volume.warning}</p>}
               </Fact>
             )}
-            <Fact name="Size">{bytes(store.bytes)}</Fact>
+            {store.bytes !== null && <Fact name="Size">{bytes(store.bytes)}</Fact>}
             {store.free_bytes !== null && <Fact name="Free disk">{bytes(store.free_bytes)}</Fact>}
-            <Fact name="Last seq">{count(store.last_seq)}</Fact>
+            {store.last_seq !== null && <Fact name="Last seq">{count(store.last_seq)}</Fact>}
           </dl>
         </Card>
         <Card title="Process">
@@ -85,7 +85,7 @@ function Parts(system: SystemAnswer) {
             </Fact>
             <Fact name="Process id">{system.pid}</Fact>
             <Fact name="Memory">
-              {bytes(system.process.rss_bytes)}, of it heap {bytes(system.process.heap_bytes)}
+              {bytes(system.process.rss_bytes)} <span class="quiet">(heap {bytes(system.process.heap_bytes)})</span>
             </Fact>
             <Fact name="Event loop p99">{system.process.event_loop_p99_ms.toFixed(1)} ms</Fact>
           </dl>

@@ -24,7 +24,9 @@ export function TopicTable({ topics, view, series, words }: TopicTableProps) {
         <thead>
           <tr>
             <SortHead column="topic" text="Topic" view={view} />
-            <th scope="col">Received, {words}</th>
+            <th scope="col" class="roomy">
+              Received, {words}
+            </th>
             <SortHead column="events" text="Events" view={view} isNumber />
             <SortHead column="duplicates" text="Duplicates" view={view} isNumber />
             <SortHead column="share" text="%" view={view} isNumber />
@@ -55,7 +57,7 @@ function Row(row: TopicAnswer & { readonly recent: RateSeriesAnswer | undefined 
           {topic}
         </a>
       </td>
-      <td>
+      <td class="roomy">
         <Sparkline
           label={`${topic}, received lately`}
           stored={recent?.unique ?? []}
@@ -87,7 +89,7 @@ function Row(row: TopicAnswer & { readonly recent: RateSeriesAnswer | undefined 
         <Time at={last_seen_at} />
       </td>
       <td>
-        <a class="small" href={hrefTo(['events'], { topic, live: '1' })} aria-label={`Live tail of ${topic}`}>
+        <a class="small" href={hrefTo(['events'], { topic, live: 'true' })} aria-label={`Live tail of ${topic}`}>
           Live
         </a>
       </td>

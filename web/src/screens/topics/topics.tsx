@@ -1,9 +1,10 @@
 /** All topics: how much each received, how much of it came again, and its last hour. */
 import './topics.css'
 import { useMemo } from 'preact/hooks'
-import type { RatesAnswer, TopicAnswer } from '../../../../src/http/wire-types.ts'
+import type { RatesAnswer } from '../../../../src/http/wire-types.ts'
 import { getJson } from '../../api/client.ts'
 import { useResource } from '../../api/resource.ts'
+import { useTopics } from '../../api/topics.ts'
 import { count } from '../../state/format.ts'
 import { useKeys } from '../../state/keys.ts'
 import { amend, hrefTo, hrefWith, place } from '../../state/location.ts'
@@ -22,11 +23,7 @@ const maxNamesBytes = 6000
 const range = rangeNamed('1h')
 
 export function Topics() {
-  const topics = useResource(
-    'topics',
-    (signal) => getJson<{ readonly topics: readonly TopicAnswer[] }>('topics', {}, signal),
-    { everyMs },
-  )
+  const topics = useTopics(everyMs)
   const view = readView(place.value.query)
   const known = topics.found?.topics
   const page = useMemo(() => known && topicsPage(known, view, pageSize), [known, JSON.stringify(view)])

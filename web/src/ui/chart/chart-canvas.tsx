@@ -76,7 +76,7 @@ export function ChartCanvas(props: ChartCanvasProps) {
   return (
     <div
       class="chart-holder"
-      style={{ height: heightPx }}
+      style={{ height: `${heightPx}px` }}
       role="img"
       aria-label={`${label}. The numbers: show as table.`}
     >

@@ -7,7 +7,7 @@ export function ChartTable({ label, buckets, series, format, totalLabel, heightP
   const newestFirst = [...buckets.startsMs.keys()].reverse()
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="chart-table" style={{ height: heightPx }} tabIndex={0} aria-label={`${label}, as a table`}>
+    <section class="chart-table" style={{ height: `${heightPx}px` }} tabIndex={0} aria-label={`${label}, as a table`}>
       <table class="table">
         <thead>
           <tr>

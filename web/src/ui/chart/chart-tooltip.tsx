@@ -26,7 +26,7 @@ export function ChartTooltip({ buckets, series, isLive, format, totalLabel, hove
   const total = series.reduce((sum, { values }) => sum + (values[hover.index] ?? 0), 0)
   return (
     <>
-      <div class="chart-hover" style={{ left: hover.leftPx, width: hover.widthPx }} />
+      <div class="chart-hover" style={{ left: `${hover.leftPx}px`, width: `${hover.widthPx}px` }} />
       <div class="chart-tooltip" ref={element} aria-hidden="true">
         <div>{clockRange(startMs, startMs + buckets.widthMs, mode)}</div>
         <div class="quiet">

@@ -48,7 +48,7 @@ export function Chart(props: ChartProps) {
       {isTable && error === undefined ? (
         <ChartTable {...shown} />
       ) : isBroken ? (
-        <div class="chart-failed" style={{ height: heightPx }} role="status">
+        <div class="chart-failed" style={{ height: `${heightPx}px` }} role="status">
           The chart could not be drawn. Everything else on this page works; the numbers are in the table.
         </div>
       ) : (

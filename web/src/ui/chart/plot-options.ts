@@ -41,6 +41,7 @@ export interface PlotListener {
 const axisWidthPx = 52
 const axisHeightPx = 26
 const labelWidthPx = 84
+const edgePx = 12
 const font = '12px system-ui, sans-serif'
 
 export interface PlotSurroundings {
@@ -104,15 +105,19 @@ function cursorOptions({ canSelect }: PlotShape, { listener }: PlotSurroundings)
 function axisOptions({ content, colours }: PlotSurroundings): uPlot.Axis[] {
   const common = { font, stroke: () => colours().label, ticks: { show: false } }
   const mode = (): TimeMode => content()?.timeMode ?? 'local'
-  const ticks = (plot: uPlot, fromMs: number, toMs: number) =>
-    timeTicks({ fromMs, toMs }, Math.max(2, Math.floor(plot.width / labelWidthPx)), (ms) => clockOffsetMs(ms, mode()))
+  const ticks = (plot: uPlot, fromMs: number, toMs: number) => {
+    const most = Math.max(2, Math.floor(plot.width / labelWidthPx))
+    const { atMs } = timeTicks({ fromMs, toMs }, most, (ms) => clockOffsetMs(ms, mode()))
+    // A label at the very end would be cut off.
+    return atMs.filter((ms) => plot.valToPos(ms, 'x') < plot.over.clientWidth - edgePx)
+  }
   return [
     {
       ...common,
       size: axisHeightPx,
       gap: 6,
       grid: { show: false },
-      splits: (plot, _, fromMs, toMs) => [...ticks(plot, fromMs, toMs).atMs],
+      splits: (plot, _, fromMs, toMs) => ticks(plot, fromMs, toMs),
       values: (_, splits) => {
         const stepMs = splits.length > 1 ? (splits[1] ?? 0) - (splits[0] ?? 0) : 60_000
         return splits.map((ms) => axisTime(ms, mode(), stepMs))

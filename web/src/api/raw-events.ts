@@ -1,0 +1,81 @@
+/** Events out of the texts that the server sends, with payloads as the bytes they were published in: never parsed. No DOM. */
+
+export interface EventRow {
+  readonly topic: string
+  readonly eventId: string
+  readonly timestamp: string
+  readonly source: string
+  /** JSON text. */
+  readonly payload: string
+  readonly seq: number
+  readonly processedAt: string
+}
+
+export interface EventRows {
+  readonly rows: readonly EventRow[]
+  readonly nextCursor: string | undefined
+  /** The server's time budget ran out; `nextCursor` goes on. */
+  readonly isPartial: boolean
+}
+
+interface EventFields {
+  readonly topic: string
+  readonly event_id: string
+  readonly timestamp: string
+  readonly source: string
+  readonly seq: number
+  readonly processed_at: string
+}
+
+/** In a JSON text it can only be a name: inside of a string its quotes would be escaped. */
+const payloadName = ',"payload":'
+
+/** @param text what GET /events answers. */
+export function eventRowsIn(text: string): EventRows {
+  const page = JSON.parse(text) as { events: EventFields[]; next_cursor: string | null; partial?: true }
+  let at = 0
+  const rows = page.events.map((fields) => {
+    const start = text.indexOf(payloadName, at) + payloadName.length
+    at = endOfObject(text, start)
+    return rowOf(fields, text.slice(start, at))
+  })
+  return { rows, nextCursor: page.next_cursor ?? undefined, isPartial: page.partial === true }
+}
+
+/** @param text what GET /events/{topic}/{event_id} answers, or the data of a live event. */
+export function eventRowIn(text: string): EventRow {
+  const start = text.indexOf(payloadName) + payloadName.length
+  return rowOf(JSON.parse(text) as EventFields, text.slice(start, endOfObject(text, start)))
+}
+
+function rowOf(fields: EventFields, payload: string): EventRow {
+  const { topic, event_id: eventId, timestamp, source, seq, processed_at: processedAt } = fields
+  return { topic, eventId, timestamp, source, payload, seq, processedAt }
+}
+
+/** @param start of a JSON object in a valid text. @returns where it ends. */
+function endOfObject(text: string, start: number): number {
+  let depth = 0
+  for (let at = start; at < text.length; at++) {
+    const char = text[at]
+    if (char === '"') at = endOfString(text, at)
+    else if (char === '{' || char === '[') depth++
+    else if ((char === '}' || char === ']') && --depth === 0) return at + 1
+  }
+  return text.length
+}
+
+/** @returns the place of the closing quote. */
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); ; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0
+    while (text[at - 1 - backslashes] === '\\') backslashes++
+    if (backslashes % 2 === 0 || at === -1) return at
+  }
+}
+
+/** An event as a line of NDJSON, as it would be published again. */
+export function ndjsonLine({ topic, eventId, timestamp, source, payload }: EventRow): string {
+  const text = JSON.stringify
+  return `{"topic":${text(topic)},"event_id":${text(eventId)},"timestamp":${text(timestamp)},"source":${text(source)},"payload":${payload}}`
+}

@@ -1,0 +1,78 @@
+/** What is asked for: text, topic, source, time. All of it is in the address. */
+import type { RefObject } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { useKeys } from '../../state/keys.ts'
+import { amend, go, hrefWith } from '../../state/location.ts'
+import { RangePicker } from '../../ui/range-picker.tsx'
+import type { EventsView } from './events-view.ts'
+
+/** While one types, the question changes only when the fingers rest. */
+const restMs = 300
+
+export function FilterBar({ view }: { readonly view: EventsView }) {
+  const search = useRef<HTMLInputElement>(null)
+  useKeys('Events', [
+    {
+      keys: '/',
+      label: 'Search in payloads',
+      run: () => {
+        search.current?.focus()
+        search.current?.select()
+      },
+    },
+  ])
+  return (
+    <search class="filters">
+      <FilterField name="q" label="Search in payloads" value={view.text} wide input={search} />
+      <FilterField name="topic" label="Topic" value={view.topic} />
+      <FilterField name="source" label="Source" value={view.source} />
+      <RangePicker />
+    </search>
+  )
+}
+
+interface FilterFieldProps {
+  readonly name: 'q' | 'topic' | 'source'
+  readonly label: string
+  readonly value: string | undefined
+  readonly wide?: true
+  readonly input?: RefObject<HTMLInputElement | null>
+}
+
+function FilterField({ name, label, value = '', wide, input }: FilterFieldProps) {
+  const id = useId()
+  const own = useRef<HTMLInputElement>(null)
+  const element = input ?? own
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  useEffect(() => {
+    // Back, or a link: unless somebody is typing right here.
+    if (element.current !== null && element.current !== document.activeElement) element.current.value = value
+  }, [value])
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return (
+    <span class={wide ? 'filter wide' : 'filter'}>
+      <label class="visually-hidden" for={id}>
+        {label}
+      </label>
+      <input
+        ref={element}
+        id={id}
+        class="field"
+        type="search"
+        placeholder={label}
+        autoComplete="off"
+        spellcheck={false}
+        maxLength={1000}
+        defaultValue={value}
+        onInput={({ currentTarget }) => {
+          clearTimeout(timer.current)
+          timer.current = setTimeout(() => amend(hrefWith({ [name]: currentTarget.value })), restMs)
+        }}
+        onChange={({ currentTarget }) => {
+          clearTimeout(timer.current)
+          go(hrefWith({ [name]: currentTarget.value }))
+        }}
+      />
+    </span>
+  )
+}
