@@ -77,8 +77,12 @@ async function publish(path: string | undefined, flags: PublishFlags): Promise<n
   const input = openPublishInput(path)
   acceptClosedPipes()
   using stop = listenForStop()
-  stop.signal.addEventListener('abort', () => input.stream.destroy(stop.signal.reason))
   using line = new TerminalLine(process.stderr, process.env)
+  stop.signal.addEventListener('abort', () => {
+    line[Symbol.dispose]()
+    process.stderr.write('Stopping once the batch under way is answered; Ctrl-C again ends at once.\n')
+    input.stream.destroy(stop.signal.reason)
+  })
   const startedAtMs = performance.now()
   const elapsedMs = () => performance.now() - startedAtMs
   let unfinishedBytes = 0

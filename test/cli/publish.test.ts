@@ -141,13 +141,16 @@ test('Ctrl-C: the batch under way is finished, the rest is not sent, the summary
   const proxy = await startFlakyProxy(t, server.url, ['pass', 'hold'])
   const running = startSekali(t, ['publish', '--url', proxy.url, writeInput(t, ndjson(1500))])
   await Promise.race([proxy.held, running.exited])
+  const hasNoticed = once(running.child.stderr ?? assert.fail(), 'data')
   running.child.kill('SIGINT')
-  // The signal is on its way before the answer is; the batch is acknowledged either way.
+  // Released earlier, the answer could overtake the signal.
+  await Promise.race([hasNoticed, running.exited])
   proxy.release()
-  const { code, stdout } = await running.exited
+  const { code, stdout, stderr } = await running.exited
   assert.equal(code, 130)
   assert.match(stdout, /^sent +1,000 {2}= 1,000 unique \+ 0 duplicates$/m)
   assert.match(stdout, /^Stopped before the end\.$/m)
+  assert.match(stderr, /^Stopping once the batch under way is answered; Ctrl-C again ends at once\.$/m)
 })
 
 test('Ctrl-C ends the wait for a pipe that gives nothing', async (t) => {

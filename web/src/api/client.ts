@@ -1,5 +1,6 @@
 /** The one place that asks the server. Addresses are relative to where the page is served. */
 import { rootUrl } from '../state/location.ts'
+import type { TextStart } from './text-start.ts'
 
 /** What the server said was wrong, or that it said nothing. */
 export class ApiError extends Error {
@@ -48,6 +49,45 @@ export function apiUrl(path: string, parameters: Parameters = {}): string {
 export async function getText(path: string, parameters: Parameters, signal: AbortSignal): Promise<string> {
   const answer = await ask(apiUrl(path, parameters), { headers: { accept: 'application/json' }, signal })
   return answer.text()
+}
+
+/** The beginning of an answer; the rest of a large one is not loaded. @throws ApiError */
+export async function getTextStart(path: string, maxBytes: number, signal: AbortSignal): Promise<TextStart> {
+  const answer = await ask(apiUrl(path), { headers: { accept: 'application/json' }, signal })
+  const length = answer.headers.get('content-length')
+  const totalBytes = length === null ? undefined : Number(length)
+  if (answer.body === null || (totalBytes !== undefined && totalBytes <= maxBytes)) {
+    return { text: await answer.text(), isWhole: true, totalBytes }
+  }
+  let text = ''
+  let readBytes = 0
+  const decoder = new TextDecoder()
+  for (const reader = answer.body.getReader(); ; ) {
+    const { done, value } = await reader.read()
+    if (done) return { text, isWhole: true, totalBytes }
+    text += decoder.decode(value, { stream: true })
+    readBytes += value.length
+    if (readBytes < maxBytes) continue
+    await reader.cancel()
+    return { text, isWhole: false, totalBytes }
+  }
+}
+
+export interface StreamRequest {
+  readonly parameters: Parameters
+  readonly lastEventId: number
+}
+
+/** A live stream of server-sent events. @throws ApiError */
+export async function openStream(
+  path: string,
+  { parameters, lastEventId }: StreamRequest,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const headers = { accept: 'text/event-stream', 'last-event-id': String(lastEventId) }
+  const answer = await ask(apiUrl(path, parameters), { headers, signal, cache: 'no-store' })
+  if (answer.body === null) throw new ApiError('the server sent no stream')
+  return answer.body
 }
 
 /** @throws ApiError */

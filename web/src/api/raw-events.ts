@@ -74,8 +74,11 @@ function endOfString(text: string, start: number): number {
   }
 }
 
+/** In a JSON text they stand between values only. */
+const lineBreaks = /[\r\n]/g
+
 /** An event as a line of NDJSON, as it would be published again. */
 export function ndjsonLine({ topic, eventId, timestamp, source, payload }: EventRow): string {
   const text = JSON.stringify
-  return `{"topic":${text(topic)},"event_id":${text(eventId)},"timestamp":${text(timestamp)},"source":${text(source)},"payload":${payload}}`
+  return `{"topic":${text(topic)},"event_id":${text(eventId)},"timestamp":${text(timestamp)},"source":${text(source)},"payload":${payload.replaceAll(lineBreaks, ' ')}}`
 }

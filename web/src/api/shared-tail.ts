@@ -1,156 +1,148 @@
 /**
  * The live tail of all tabs of a browser over one connection: a browser opens six to a server, and a seventh tab must not
- * hang. The tab that holds a lock reads the stream and passes events on; when it closes, the next one takes over. Every tab
- * drops what it has had, so that a stream which begins again earlier, for a tab that joins, repeats nothing.
+ * hang. The tab that holds a lock reads the stream and passes it on; when it closes, the next one takes over. Every tab knows
+ * up to which seq it has everything: what it has had it drops, and what it missed it asks for.
  */
-import { type EventRow, eventRowIn } from './raw-events.ts'
-import { streamParameters, type TailFilter, tailMatcher } from './tail-filter.ts'
-import { runTailStream, type TailState } from './tail-stream.ts'
+import { rootUrl } from '../state/location.ts'
+import type { EventRow } from './raw-events.ts'
+import type { TailFilter } from './tail-filter.ts'
+import { type TailBatch, TailJoin } from './tail-join.ts'
+import { TailLeader, type Want } from './tail-leader.ts'
+import type { TailState } from './tail-state.ts'
 
-export interface TailOptions {
+export interface FollowOptions {
   readonly filter: TailFilter
   /** A seq: events strictly after it. */
   readonly after: number
-  /** In order of seq, none twice. */
+  /** In order of seq, none twice, none left out. */
   readonly onRows: (rows: readonly EventRow[]) => void
   readonly onState: (state: TailState) => void
 }
 
 type Message =
-  | { readonly kind: 'join'; readonly id: string; readonly filter: TailFilter; readonly after: number }
-  | { readonly kind: 'leave'; readonly id: string }
-  /** A tab reads the stream from now on: the others say again what they want. */
-  | { readonly kind: 'led' }
-  | { readonly kind: 'events'; readonly texts: readonly string[] }
+  | { readonly kind: 'want'; readonly want: Want }
+  | { readonly kind: 'alive' | 'leave'; readonly id: string }
+  /** A tab reads from now on, or does not know one of the others: they say what they want. */
+  | { readonly kind: 'who' | 'hurry' }
+  | { readonly kind: 'batch'; readonly batch: TailBatch }
   | { readonly kind: 'state'; readonly state: TailState }
 
-interface Reader {
-  readonly filter: TailFilter
-  readonly seenAtMs: number
+export interface Follower extends Disposable {
+  /** Does not wait for the next attempt. */
+  hurry(): void
 }
 
-const name = 'sekali.tail'
-/** Tabs say that they are there; hidden ones are slowed down to once a minute. */
+/** Two servers may be served below two paths of one origin. */
+const name = `sekali.tail ${rootUrl.pathname}`
 const aliveEveryMs = 20_000
-const forgottenAfterMs = 150_000
 
-/** Follows until the signal aborts. */
-export function followTail(options: TailOptions, signal: AbortSignal): void {
-  const id = crypto.randomUUID?.() ?? String(Math.random())
-  const matches = tailMatcher(options.filter)
-  let position = options.after
-
-  const take = (texts: readonly string[]): void => {
-    const rows = texts.map(eventRowIn).filter(({ seq }) => seq > position)
-    position = rows.at(-1)?.seq ?? position
-    const wanted = rows.filter(matches)
-    if (wanted.length > 0) options.onRows(wanted)
-  }
-
-  // Without a secure origin there are no locks: then each tab reads for itself.
-  if (navigator.locks === undefined || typeof BroadcastChannel === 'undefined') {
-    const { filter, onState } = options
-    const onEvents = (texts: readonly string[]) => take(texts)
-    void runTailStream({ after: position, ...streamParameters([filter]), onEvents, onState }, signal)
-    return
-  }
-
-  const channel = new BroadcastChannel(name)
-  const leader = new Leader({ channel, onEvents: take, onState: options.onState, signal })
-  const join = (): void => {
-    const message: Message = { kind: 'join', id, filter: options.filter, after: position }
-    channel.postMessage(message)
-    leader.hear(message)
-  }
-  channel.onmessage = ({ data }: MessageEvent<Message>) => {
-    leader.hear(data)
-    if (data.kind === 'events') take(data.texts)
-    else if (data.kind === 'state') options.onState(data.state)
-    else if (data.kind === 'led') join()
-  }
-  options.onState({ kind: 'connecting' })
-  join()
-  const timer = setInterval(join, aliveEveryMs)
-  navigator.locks
-    .request(name, { signal }, async () => {
-      leader.lead()
-      channel.postMessage({ kind: 'led' } satisfies Message)
-      join()
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
-    })
-    .catch(() => {})
-  signal.addEventListener('abort', () => {
-    clearInterval(timer)
-    channel.postMessage({ kind: 'leave', id } satisfies Message)
-    channel.close()
-  })
+export function followTail(options: FollowOptions): Follower {
+  const tab = new Tab(options)
+  // Browsers have no locks on plain http of another machine.
+  if (navigator.locks === undefined) return tab.followAlone()
+  return tab.followTogether(navigator.locks)
 }
 
-interface LeaderOptions {
-  readonly channel: BroadcastChannel
-  readonly onEvents: (texts: readonly string[]) => void
-  readonly onState: (state: TailState) => void
-  readonly signal: AbortSignal
-}
+class Tab {
+  readonly #options: FollowOptions
+  readonly #id = String(Math.random())
+  readonly #gone = new AbortController()
+  readonly #join: TailJoin
+  #leader: TailLeader | undefined
+  #channel: BroadcastChannel | undefined
 
-/** Knows who reads, and runs the stream that has it all, if this tab is the one to do so. */
-class Leader {
-  readonly #options: LeaderOptions
-  readonly #readers = new Map<string, Reader>()
-  #isLeading = false
-  #asked = ''
-  #position = Number.POSITIVE_INFINITY
-  #state: TailState = { kind: 'connecting' }
-  #stop: AbortController | undefined
-
-  constructor(options: LeaderOptions) {
+  constructor(options: FollowOptions) {
     this.#options = options
+    this.#join = new TailJoin(options.filter, options.after)
+    options.onState({ kind: 'connecting' })
   }
 
-  lead(): void {
-    this.#isLeading = true
+  followTogether(locks: LockManager): Follower {
+    const channel = new BroadcastChannel(name)
+    this.#channel = channel
+    channel.onmessage = ({ data }: MessageEvent<Message>) => this.#hear(data)
+    const { signal } = this.#gone
+    this.#want()
+    const timer = setInterval(() => this.#send({ kind: 'alive', id: this.#id }), aliveEveryMs)
+    const lead = async (): Promise<void> => {
+      this.#lead()
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    }
+    locks.request(name, { signal }, lead).catch(() => {
+      // Aborted while waiting: somebody else goes on reading.
+    })
+    const leave = (): void => this.#send({ kind: 'leave', id: this.#id })
+    window.addEventListener('pagehide', leave, { signal })
+    signal.addEventListener('abort', () => {
+      clearInterval(timer)
+      leave()
+      this.#leader?.[Symbol.dispose]()
+      channel.close()
+    })
+    return this.#follower()
   }
 
-  hear(message: Message): void {
-    if (message.kind === 'leave') this.#readers.delete(message.id)
-    else if (message.kind === 'join') this.#readers.set(message.id, { filter: message.filter, seenAtMs: Date.now() })
-    else return
-    for (const [id, { seenAtMs }] of this.#readers)
-      if (Date.now() - seenAtMs > forgottenAfterMs) this.#readers.delete(id)
-    if (this.#isLeading) this.#adapt(message.kind === 'join' ? message.after : Number.POSITIVE_INFINITY)
+  /** Every tab reads for itself, and only while it is looked at, so that hidden ones take no connection. */
+  followAlone(): Follower {
+    const { signal } = this.#gone
+    const follow = (): void => {
+      if (!document.hidden) this.#lead()
+      else this.#leader?.[Symbol.dispose]()
+    }
+    document.addEventListener('visibilitychange', follow, { signal })
+    signal.addEventListener('abort', () => this.#leader?.[Symbol.dispose]())
+    follow()
+    return this.#follower()
   }
 
-  /** @param after what a tab has had; a stream that is further on already begins again there. */
-  #adapt(after: number): void {
-    const parameters = streamParameters([...this.#readers.values()].map(({ filter }) => filter))
-    const asked = JSON.stringify(parameters)
-    this.#say(this.#state)
-    if (asked === this.#asked && after >= this.#position) return
-    this.#asked = asked
-    this.#position = Math.min(this.#position, after)
-    this.#stop?.abort()
-    const stop = new AbortController()
-    this.#stop = stop
-    const { signal } = this.#options
-    void runTailStream(
-      {
-        after: this.#position,
-        ...parameters,
-        onEvents: (texts, lastSeq) => {
-          this.#position = lastSeq
-          this.#options.onEvents(texts)
-          this.#options.channel.postMessage({ kind: 'events', texts } satisfies Message)
-        },
-        onState: (state) => this.#say(state),
-      },
-      AbortSignal.any([signal, stop.signal]),
-    )
+  #follower(): Follower {
+    const { signal } = this.#gone
+    const hurry = (): void => this.#send({ kind: 'hurry' })
+    window.addEventListener('online', hurry, { signal })
+    return { hurry, [Symbol.dispose]: () => this.#gone.abort() }
   }
 
-  #say(state: TailState): void {
-    if (this.#options.signal.aborted) return
-    this.#state = state
-    this.#options.onState(state)
-    this.#options.channel.postMessage({ kind: 'state', state } satisfies Message)
+  #lead(): void {
+    this.#leader = new TailLeader({
+      onBatch: (batch) => this.#tell({ kind: 'batch', batch }),
+      onState: (state) => this.#tell({ kind: 'state', state }),
+      onStranger: () => this.#tell({ kind: 'who' }),
+    })
+    this.#tell({ kind: 'who' })
+  }
+
+  #want(): void {
+    const { filter } = this.#options
+    this.#send({ kind: 'want', want: { id: this.#id, filter, after: this.#join.position } })
+  }
+
+  /** From the leader, to all. */
+  #tell(message: Message): void {
+    this.#channel?.postMessage(message)
+    this.#hear(message)
+  }
+
+  /** To the leader, which may be this tab. */
+  #send(message: Message): void {
+    if (this.#leader === undefined) this.#channel?.postMessage(message)
+    else this.#hear(message)
+  }
+
+  #hear(message: Message): void {
+    // The last word of a tab that goes is for the leader, which may be itself.
+    if (this.#gone.signal.aborted && message.kind !== 'leave') return
+    if (message.kind === 'batch') this.#take(message.batch)
+    else if (message.kind === 'state') this.#options.onState(message.state)
+    else if (message.kind === 'who') this.#want()
+    else if (message.kind === 'want') this.#leader?.want(message.want)
+    else if (message.kind === 'alive') this.#leader?.alive(message.id)
+    else if (message.kind === 'leave') this.#leader?.leave(message.id)
+    else this.#leader?.hurry()
+  }
+
+  #take(batch: TailBatch): void {
+    const rows = this.#join.take(batch)
+    if (rows === undefined) this.#want()
+    else if (rows.length > 0) this.#options.onRows(rows)
   }
 }

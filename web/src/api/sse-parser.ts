@@ -6,13 +6,22 @@ export interface SentEvent {
   readonly data: string
 }
 
+const blockEnd = '\n\n'
+
 export class SseParser {
-  #rest = ''
+  /** The beginning of an event, in as many parts as it came: joined once, however large it is. */
+  #parts: string[] = []
+  #endsInBreak = false
 
   /** What is complete with this chunk; comments are left out. */
   push(chunk: string): SentEvent[] {
-    const blocks = (this.#rest + chunk).split('\n\n')
-    this.#rest = blocks.pop() ?? ''
+    if (chunk === '') return []
+    const isComplete = chunk.includes(blockEnd) || (this.#endsInBreak && chunk.startsWith('\n'))
+    this.#parts.push(chunk)
+    this.#endsInBreak = chunk.endsWith('\n')
+    if (!isComplete) return []
+    const blocks = this.#parts.join('').split(blockEnd)
+    this.#parts = [blocks.pop() ?? '']
     return blocks.map(parseBlock).filter(({ event }) => event !== '')
   }
 }

@@ -1,77 +1,102 @@
 /** One connection to GET /events/stream that comes back by itself, strictly after the last event it had. */
-import { apiUrl } from './client.ts'
+import { ApiError, openStream } from './client.ts'
 import { SseParser } from './sse-parser.ts'
-
-export type TailState =
-  | { readonly kind: 'connecting' }
-  | { readonly kind: 'live' }
-  | { readonly kind: 'reconnecting'; readonly atMs: number }
+import type { StreamQuestion } from './tail-filter.ts'
+import type { TailBatch } from './tail-join.ts'
+import type { TailState } from './tail-state.ts'
 
 export interface TailStreamOptions {
+  readonly question: StreamQuestion
   /** A seq. */
   readonly after: number
-  readonly topic: readonly string[] | undefined
-  readonly source: string | undefined
-  /** The texts of events, in order of seq; `lastSeq` is that of the last one. */
-  readonly onEvents: (texts: readonly string[], lastSeq: number) => void
+  readonly onBatch: (batch: TailBatch) => void
   readonly onState: (state: TailState) => void
+  /** Aborts when the wait before the next attempt should end. */
+  readonly hurry: () => AbortSignal
 }
 
 const minDelayMs = 500
-const maxDelayMs = 15_000
+const maxDelayMs = 10_000
 /** The server says something every 15 s; a connection that is silent for longer is lost. */
 const maxSilenceMs = 40_000
 
-/** Runs until the signal aborts. */
+/** Runs until the signal aborts, or the server refuses the question. */
 export async function runTailStream(options: TailStreamOptions, signal: AbortSignal): Promise<void> {
   let after = options.after
   let failures = 0
   while (!signal.aborted) {
     options.onState({ kind: 'connecting' })
+    let isGoodbye = false
     try {
-      for await (const chunk of chunksAfter(after, options, signal)) {
+      for await (const { texts, through, isBye } of chunksAfter(after, options, signal)) {
         failures = 0
+        isGoodbye = isBye
         options.onState({ kind: 'live' })
-        if (chunk.texts.length === 0) continue
-        after = chunk.lastSeq
-        options.onEvents(chunk.texts, after)
+        if (through === undefined) continue
+        options.onBatch({ question: options.question, since: after, through, texts })
+        after = through
       }
-    } catch {
-      // Whatever it was: the next connection begins where this one ended.
+    } catch (error) {
+      // Anything else heals: a reader that was too slow, or a server that is away, is resumed from.
+      if (isRefusal(error) && !signal.aborted) {
+        options.onState({ kind: 'stopped', reason: error.message })
+        return
+      }
     }
     if (signal.aborted) return
     const delayMs = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(failures++, 10))
-    options.onState({ kind: 'reconnecting', atMs: Date.now() + delayMs })
-    await sleep(delayMs, signal)
+    options.onState({ kind: 'reconnecting', atMs: Date.now() + delayMs, isGoodbye })
+    await sleep(delayMs, AbortSignal.any([signal, options.hurry()]))
   }
+}
+
+interface Chunk {
+  readonly texts: readonly string[]
+  /** The last seq; undefined when there is no event. */
+  readonly through: number | undefined
+  readonly isBye: boolean
 }
 
 async function* chunksAfter(
   after: number,
-  { topic, source }: TailStreamOptions,
+  { question }: TailStreamOptions,
   signal: AbortSignal,
-): AsyncGenerator<{ readonly texts: readonly string[]; readonly lastSeq: number }> {
+): AsyncGenerator<Chunk, void, undefined> {
   const silence = new AbortController()
   let timer = setTimeout(() => silence.abort(), maxSilenceMs)
+  const heard = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => silence.abort(), maxSilenceMs)
+  }
   try {
-    const url = apiUrl('events/stream', { after, topic, source })
-    const answer = await fetch(url, { signal: AbortSignal.any([signal, silence.signal]), cache: 'no-store' })
-    if (!answer.ok || answer.body === null) throw new Error(`the server answered ${answer.status}`)
+    const parameters = { topic: question.topics, source: question.source }
+    const body = await openStream(
+      'events/stream',
+      { parameters, lastEventId: after },
+      AbortSignal.any([signal, silence.signal]),
+    )
     const parser = new SseParser()
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader()
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      clearTimeout(timer)
-      timer = setTimeout(() => silence.abort(), maxSilenceMs)
-      const events = parser.push(value)
-      const texts = events.filter(({ event }) => event === 'event')
-      yield { texts: texts.map(({ data }) => data), lastSeq: Number(texts.at(-1)?.id ?? 0) }
-      if (events.some(({ event }) => event === 'bye')) return
+      heard()
+      const sent = parser.push(value)
+      const events = sent.filter(({ event }) => event === 'event')
+      const isBye = sent.some(({ event }) => event === 'bye')
+      const last = events.at(-1)
+      yield { texts: events.map(({ data }) => data), through: last && Number(last.id), isBye }
+      if (isBye) return
     }
   } finally {
     clearTimeout(timer)
+    silence.abort()
   }
+}
+
+/** What no retry heals: the server says that the question is wrong. */
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

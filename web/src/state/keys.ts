@@ -20,14 +20,15 @@ const prefixMs = 1500
 export function useKeys(group: string, bindings: readonly KeyBinding[]): void {
   const latest = useRef(bindings)
   latest.current = bindings
-  const names = bindings.map(({ keys, label }) => `${keys}\n${label}`).join('\n\n')
+  const names = JSON.stringify(bindings.map(({ keys, label }) => [keys, label]))
   useEffect(() => {
     const bound = {
       group,
-      bindings: names.split('\n\n').map((name, index) => {
-        const [keys = '', label = ''] = name.split('\n')
-        return { keys, label, run: (event: KeyboardEvent) => latest.current[index]?.run(event) }
-      }),
+      bindings: (JSON.parse(names) as [string, string][]).map(([keys, label], index) => ({
+        keys,
+        label,
+        run: (event: KeyboardEvent) => latest.current[index]?.run(event),
+      })),
     }
     boundKeys.value = [...boundKeys.value, bound]
     return () => {

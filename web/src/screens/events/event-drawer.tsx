@@ -1,5 +1,7 @@
 /** The event beside the list. */
+import { useEffect, useRef } from 'preact/hooks'
 import { hrefTo } from '../../state/location.ts'
+import { CopyButton } from '../../ui/copy-button.tsx'
 import { EventView } from './event-view.tsx'
 import type { EventName } from './events-view.ts'
 
@@ -12,20 +14,21 @@ export interface EventDrawerProps {
 
 export function EventDrawer({ name, onClose, onMove }: EventDrawerProps) {
   const { topic, eventId } = name
+  const href = hrefTo(['events', topic, eventId])
+  const drawer = useRef<HTMLElement>(null)
+  useEffect(() => drawer.current?.focus({ preventScroll: true }), [])
   return (
-    <aside class="card event-drawer" aria-label="Event">
+    <aside ref={drawer} class="event-drawer" aria-label="Event" tabIndex={-1}>
       <header class="card-head">
-        <h2 class="mono drawer-title" title={eventId}>
-          {eventId}
-        </h2>
-        <span class="spacer" />
         <button type="button" class="button quiet small" aria-label="Event before" onClick={() => onMove(-1)}>
-          <kbd>k</kbd>
+          ↑ <kbd>k</kbd>
         </button>
         <button type="button" class="button quiet small" aria-label="Next event" onClick={() => onMove(1)}>
-          <kbd>j</kbd>
+          ↓ <kbd>j</kbd>
         </button>
-        <a class="button quiet small" href={hrefTo(['events', topic, eventId])}>
+        <span class="spacer" />
+        <CopyButton label="Copy link" text={href} />
+        <a class="button small" href={href}>
           Own page
         </a>
         <button type="button" class="button quiet small" onClick={onClose}>

@@ -1,102 +1,112 @@
-/** The rows, of which only those in view are in the document. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { EventRow } from '../../api/raw-events.ts'
-import { EventRowLine } from './event-row-line.tsx'
+/** The rows, of which only those in view are in the document: a table, its hidden parts are two empty rows of their height. */
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { AbsentLine, EventLine, rowIdOf } from './event-line.tsx'
+import type { EventList } from './event-list.ts'
 import type { EventName } from './events-view.ts'
+import type { ListRow } from './list-row.ts'
 import { useCopies } from './use-copies.ts'
-import { rowHeightPx, useWindow } from './use-window.ts'
+import { useWindow } from './use-window.ts'
 
 export interface EventGridProps {
-  readonly rows: readonly EventRow[]
-  /** Of all the rows there are; -1 when nobody knows. */
-  readonly rowCount: number
+  readonly list: EventList
   readonly open: EventName | undefined
-  readonly current: EventRow | undefined
-  readonly found: EventRow | undefined
-  readonly onOpen: (row: EventRow) => void
-  /** The reader has nearly seen all of them. */
-  readonly onNearEnd: () => void
-  /** Whether the newest row is in view. */
-  readonly onAtTop: (isAtTop: boolean) => void
-  /** Grows when the list is to show its top. */
-  readonly topRound: number
+  /** Seq of the row that keys act on. */
+  readonly current: number | undefined
+  /** Where the reader wants to look; every new object is another wish. */
+  readonly target: ScrollTarget | undefined
+  readonly sought: string
+  readonly onOpen: (row: ListRow) => void
+  readonly onScrolled: (isAtTop: boolean) => void
 }
 
-const nearEndRows = 100
-const columns = ['Time', 'Topic', 'Event', 'Source', 'Copies', 'Payload'] as const
+export interface ScrollTarget {
+  readonly index: number
+}
 
-export function EventGrid(props: EventGridProps) {
-  const { rows, rowCount, open, current, found, topRound, onOpen, onNearEnd, onAtTop } = props
+const columns = [
+  ['time', 'Time'],
+  ['topic', 'Topic'],
+  ['id', 'Event'],
+  ['source', 'Source'],
+  ['copies', 'Copies'],
+  ['preview', 'Payload'],
+] as const
+
+/** A pixel or two are no scrolling: zoomed pages have fractions. */
+const topPx = 2
+
+export function EventGrid({ list, open, current, target, sought, onOpen, onScrolled }: EventGridProps) {
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null)
-  const { items, heightPx, scrollTo } = useWindow(rows.length, scroller)
-  const seqs = useMemo(
-    () => items.flatMap(({ index }) => rows[index]?.seq ?? []),
-    [items.at(0)?.index, items.at(-1)?.index, rows],
-  )
-  const copies = useCopies(seqs)
-  useKeptPlace(scroller, rows)
+  const { items, heightPx, scrollTo } = useWindow(list.length, scroller)
+  const first = items.at(0)
+  const last = items.at(-1)
+  const rows = items.map(({ index }) => ({ index, row: list.at(index) }))
+  const seqs = rows.flatMap(({ row }) => row?.seq ?? []).join()
+  const copies = useCopies(useMemo(() => (seqs === '' ? [] : seqs.split(',').map(Number)), [seqs]))
+  const currentIndex = rows.find(({ row }) => row !== undefined && row.seq === current)?.index
 
-  const lastIndex = items.at(-1)?.index ?? 0
   useEffect(() => {
-    if (rows.length > 0 && lastIndex >= rows.length - nearEndRows) onNearEnd()
-  }, [lastIndex, rows.length])
-  const shown = current ?? found
+    if (first !== undefined && last !== undefined) list.look(first.index, last.index)
+  })
   useEffect(() => {
-    const index = shown === undefined ? -1 : rows.indexOf(shown)
-    if (index >= 0) scrollTo(index)
-  }, [shown])
-  useEffect(() => {
-    scroller?.scrollTo({ top: 0 })
-  }, [topRound])
+    if (target === undefined) return
+    // Not `scrollToIndex`: the head of the table covers the first row's place.
+    if (target.index === 0) scroller?.scrollTo({ top: 0 })
+    else scrollTo(target.index)
+  }, [target])
 
   return (
     <div
       ref={setScroller}
-      class="event-grid"
-      role="grid"
-      aria-label="Events"
-      aria-rowcount={rowCount}
-      tabIndex={0}
-      onScroll={({ currentTarget }) => onAtTop(currentTarget.scrollTop < rowHeightPx)}
+      class="event-scroller"
+      onScroll={({ currentTarget }) => onScrolled(currentTarget.scrollTop <= topPx)}
     >
-      <div role="row" class="event-head" aria-rowindex={1}>
-        {columns.map((name) => (
-          <span key={name} role="columnheader" class={`cell-${name.toLowerCase()}`}>
-            {name}
-          </span>
-        ))}
-      </div>
-      <div role="rowgroup" class="event-rows" style={{ height: `${heightPx}px` }}>
-        {items.map(({ index, start }) => {
-          const row = rows[index]
-          if (row === undefined) return null
-          return (
-            <EventRowLine
-              key={row.seq}
-              row={row}
-              index={index}
-              startPx={start}
-              copies={copies.get(row.seq)}
-              isOpen={open?.topic === row.topic && open.eventId === row.eventId}
-              isCurrent={row === current}
-              isFound={row === found}
-              onOpen={() => onOpen(row)}
-            />
-          )
-        })}
-      </div>
+      <table
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose rows can be gone through is a grid.
+        role="grid"
+        class="event-grid"
+        aria-label="Events"
+        aria-rowcount={list.end === 'end' ? list.length + 1 : -1}
+        aria-activedescendant={currentIndex === undefined ? undefined : rowIdOf(currentIndex)}
+        tabIndex={0}
+      >
+        <thead>
+          <tr aria-rowindex={1}>
+            {columns.map(([name, text]) => (
+              <th key={name} scope="col" class={`cell-${name}`}>
+                {text}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Gap heightPx={first?.start ?? 0} />
+          {rows.map(({ index, row }) =>
+            row === undefined ? (
+              <AbsentLine key={`absent ${index}`} index={index} />
+            ) : (
+              <EventLine
+                key={row.seq}
+                row={row}
+                index={index}
+                copies={copies.get(row.seq)}
+                isOpen={open?.topic === row.topic && open.eventId === row.eventId}
+                isCurrent={row.seq === current}
+                sought={sought}
+                onOpen={() => onOpen(row)}
+              />
+            ),
+          )}
+          <Gap heightPx={heightPx - (last?.end ?? 0)} />
+        </tbody>
+      </table>
     </div>
   )
 }
 
-/** Rows that come in above must not move those that are being read. */
-function useKeptPlace(scroller: HTMLDivElement | null, rows: readonly EventRow[]): void {
-  const before = useRef(rows)
-  useEffect(() => {
-    const first = before.current[0]
-    before.current = rows
-    if (scroller === null || first === undefined || scroller.scrollTop < rowHeightPx) return
-    const added = rows.findIndex(({ seq }) => seq === first.seq)
-    if (added > 0) scroller.scrollTop += added * rowHeightPx
-  }, [rows, scroller])
+/** In place of the rows that are not in the document. */
+function Gap({ heightPx }: { readonly heightPx: number }) {
+  if (heightPx <= 0) return null
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can have the focus.
+  return <tr class="event-gap" aria-hidden="true" style={{ height: `${heightPx}px` }} />
 }

@@ -1,48 +1,38 @@
 /** Find in the rows that are loaded: the browser's own find sees only the rows in view. Pressed again, it is the browser's. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { EventRow } from '../../api/raw-events.ts'
+import { useEffect, useRef } from 'preact/hooks'
 import { count } from '../../state/format.ts'
-import { matchingRows } from './find-rows.ts'
+import { useKeys } from '../../state/keys.ts'
+import type { Find } from './use-find.ts'
 
 export interface FindBarProps {
-  readonly rows: readonly EventRow[]
-  /** The row that was found; undefined for none. */
-  readonly onFind: (row: EventRow | undefined) => void
+  readonly find: Find
 }
 
-export function FindBar({ rows, onFind }: FindBarProps) {
-  const [isOpen, setOpen] = useState(false)
-  const [text, setText] = useState('')
-  const [at, setAt] = useState(0)
+export function FindBar({ find }: FindBarProps) {
+  const { isOpen, text, places, current, open, close, setText, step } = find
   const field = useRef<HTMLInputElement>(null)
-  const matches = useMemo(() => (isOpen && text !== '' ? matchingRows(rows, text) : []), [isOpen, text, rows])
-  const current = matches.length === 0 ? 0 : at % matches.length
-  const found = matches[current]
-
+  // Listed only: keys with Ctrl are not among those that the page handles.
+  useKeys('Events', [{ keys: 'Ctrl F', label: 'Find in the loaded rows', run: () => false }])
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key.toLowerCase() !== 'f' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
+      const isFind = event.key.toLowerCase() === 'f' && (event.ctrlKey || event.metaKey)
+      if (!isFind || event.shiftKey || event.altKey) return
       // Pressed again: the browser's own.
-      if (document.activeElement === field.current && field.current !== null) return
+      if (field.current !== null && document.activeElement === field.current) return
       event.preventDefault()
-      setOpen(true)
+      open()
       field.current?.focus()
       field.current?.select()
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
-  }, [])
+  }, [open])
   useEffect(() => {
     if (isOpen) field.current?.focus()
   }, [isOpen])
-  useEffect(() => onFind(found), [found])
 
   if (!isOpen) return null
-  const close = (): void => {
-    setOpen(false)
-    setText('')
-  }
-  const step = (by: number): void => setAt((current + by + matches.length) % Math.max(1, matches.length))
+  const hasNone = places.length === 0
   return (
     <search class="find-bar">
       <input
@@ -51,10 +41,7 @@ export function FindBar({ rows, onFind }: FindBarProps) {
         aria-label="Find in the loaded rows"
         placeholder="Find in the loaded rows"
         value={text}
-        onInput={({ currentTarget }) => {
-          setText(currentTarget.value)
-          setAt(0)
-        }}
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === 'Escape') close()
           else if (event.key === 'Enter') step(event.shiftKey ? -1 : 1)
@@ -62,19 +49,21 @@ export function FindBar({ rows, onFind }: FindBarProps) {
           event.preventDefault()
         }}
       />
-      <span class="small quiet" role="status">
-        {text === '' ? '' : matches.length === 0 ? 'Not found' : `${count(current + 1)} of ${count(matches.length)}`}
+      <span class="find-count small quiet" role="status">
+        {text === '' ? '' : hasNone ? 'Not found' : `${count(current + 1)} of ${count(places.length)}`}
       </span>
-      <button type="button" class="button small" disabled={matches.length === 0} onClick={() => step(-1)}>
+      <button type="button" class="button small" disabled={hasNone} onClick={() => step(-1)}>
         Previous
       </button>
-      <button type="button" class="button small" disabled={matches.length === 0} onClick={() => step(1)}>
+      <button type="button" class="button small" disabled={hasNone} onClick={() => step(1)}>
         Next
       </button>
-      <span class="small quiet">Ctrl-F again: the browser’s own find</span>
+      <span class="small quiet find-note">
+        Looks at what the loaded rows show. Ctrl F again: the browser’s own find.
+      </span>
       <span class="spacer" />
       <button type="button" class="button quiet small" onClick={close}>
-        Close
+        Close <kbd>Esc</kbd>
       </button>
     </search>
   )

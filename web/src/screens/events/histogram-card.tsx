@@ -7,7 +7,7 @@ import { count } from '../../state/format.ts'
 import { go, hrefWith } from '../../state/location.ts'
 import { Chart } from '../../ui/chart/chart.tsx'
 import { Time } from '../../ui/time.tsx'
-import { type EventsView, filterParameters } from './events-view.ts'
+import { type EventsView, questionOf } from './events-view.ts'
 import { stackedTopics } from './stacked-topics.ts'
 
 const heightPx = 120
@@ -22,11 +22,7 @@ export function HistogramCard({ view }: { readonly view: EventsView }) {
     key,
     (signal) => {
       const by = canStack ? 'topic' : undefined
-      return getJson<HistogramAnswer>(
-        'events/histogram',
-        { ...filterParameters(view, Date.now()), buckets, by },
-        signal,
-      )
+      return getJson<HistogramAnswer>('events/histogram', { ...questionOf(view, Date.now()), buckets, by }, signal)
     },
     { everyMs: isLive ? liveEveryMs : undefined },
   )

@@ -1,14 +1,12 @@
 /** What can be done with the list as a whole. */
 import { go, hrefWith } from '../../state/location.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
-import { type EventsView, filterParameters } from './events-view.ts'
-import { LiveStatus } from './live-status.tsx'
-import type { Live } from './use-live-rows.ts'
+import { type EventsView, frozenTimes } from './events-view.ts'
 
 export interface ListActionsProps {
   readonly view: EventsView
-  readonly live: Live
   readonly onToggleLive: () => void
+  readonly onFind: () => void
 }
 
 const orders = [
@@ -17,10 +15,9 @@ const orders = [
   ['seq', 'In commit order'],
 ] as const
 
-export function ListActions({ view, live, onToggleLive }: ListActionsProps) {
+export function ListActions({ view, onToggleLive, onFind }: ListActionsProps) {
   return (
     <>
-      <LiveStatus live={live} isLive={view.isLive} />
       <button
         type="button"
         class={view.isLive ? 'button primary' : 'button'}
@@ -29,29 +26,32 @@ export function ListActions({ view, live, onToggleLive }: ListActionsProps) {
       >
         Live <kbd>L</kbd>
       </button>
-      {!view.isLive && (
-        <select
-          class="field"
-          aria-label="Order"
-          value={view.order}
-          onChange={({ currentTarget }) =>
-            go(hrefWith({ order: currentTarget.value === 'desc' ? undefined : currentTarget.value }))
-          }
-        >
-          {orders.map(([value, text]) => (
-            <option key={value} value={value}>
-              {text}
-            </option>
-          ))}
-        </select>
-      )}
+      <select
+        class="field"
+        aria-label="Order"
+        title={view.isLive ? 'Live, the newest are on top.' : undefined}
+        disabled={view.isLive}
+        value={view.order}
+        onChange={({ currentTarget }) =>
+          go(hrefWith({ order: currentTarget.value === 'desc' ? undefined : currentTarget.value }))
+        }
+      >
+        {orders.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+      <button type="button" class="button" onClick={onFind}>
+        Find
+      </button>
       <button
         type="button"
         class="button"
         aria-pressed={view.isRaw}
-        onClick={() => go(hrefWith({ view: view.isRaw ? undefined : 'raw' }))}
+        onClick={() => go(hrefWith({ view: view.isRaw ? undefined : 'raw', live: undefined }))}
       >
-        {view.isRaw ? 'Rows' : 'NDJSON'}
+        {view.isRaw ? 'Show rows' : 'Raw NDJSON'}
       </button>
       <CopyButton label="Copy link" text={() => frozenHref(view)} />
     </>
@@ -59,9 +59,6 @@ export function ListActions({ view, live, onToggleLive }: ListActionsProps) {
 }
 
 /** A relative range means something else tomorrow: the link holds the moments of now. */
-function frozenHref(view: EventsView): string {
-  const { from, to } = filterParameters(view, Date.now())
-  const isRelative = view.from?.startsWith('-') === true
-  const end = to ?? (isRelative && !view.isLive ? new Date().toISOString() : undefined)
-  return hrefWith({ from, to: end })
+export function frozenHref(view: EventsView): string {
+  return hrefWith({ ...frozenTimes(view, Date.now()), live: undefined })
 }

@@ -1,80 +1,99 @@
-/** The rows of a live list: what is shown, what waits while it is paused, and how much is left out. Bounded. No DOM. */
+/** The rows that came while somebody follows: those shown, and those that wait while it is paused. Bounded. No DOM. */
 import type { EventRow } from '../../api/raw-events.ts'
+import { type ListRow, listRowOf } from './list-row.ts'
+import { RowRate } from './rate-limit.ts'
 
 export const liveLimits = {
-  /** Shown, and kept while paused. */
+  /** Shown, and waiting. */
   maxRows: 5000,
-  maxRowsPerSecond: 200,
+  rate: { perSecond: 200, burst: 2000 },
 } as const
 
-export interface LiveRows {
-  /** Newest first. */
-  readonly rows: readonly EventRow[]
-  /** Came while it was paused, newest last; the oldest are dropped when there are more than `maxRows`. */
-  readonly waiting: readonly EventRow[]
-  /** That came while it was paused, also those that are not kept. */
-  readonly waitingCount: number
-  /** The second that the counts below are of. */
-  readonly secondMs: number
-  readonly inSecond: number
-  readonly shownInSecond: number
-  /** Of the last whole second, when not all were shown. */
-  readonly sample: { readonly shown: number; readonly received: number } | undefined
-}
+export class LiveRows {
+  readonly #rate: RowRate
+  /** Oldest first. */
+  #shown: ListRow[] = []
+  #waiting: ListRow[] = []
+  #waitingCount = 0
+  #skippedCount = 0
+  #isCut = false
+  #isPaused = false
 
-export const noLiveRows: LiveRows = {
-  rows: [],
-  waiting: [],
-  waitingCount: 0,
-  secondMs: 0,
-  inSecond: 0,
-  shownInSecond: 0,
-  sample: undefined,
-}
+  constructor(nowMs: number) {
+    this.#rate = new RowRate(liveLimits.rate, nowMs)
+  }
 
-/** @param arrived in order of seq. */
-export function addLiveRows(
-  before: LiveRows,
-  arrived: readonly EventRow[],
-  { isPaused, nowMs }: { readonly isPaused: boolean; readonly nowMs: number },
-): LiveRows {
-  const counts = countSecond(before, nowMs)
-  const room = liveLimits.maxRowsPerSecond - counts.shownInSecond
-  // Of a burst the newest are shown: they are what one would see if one could read as fast.
-  const taken = isPaused ? arrived : arrived.slice(-Math.max(0, room) || arrived.length)
-  const shown = isPaused || room > 0 ? taken : []
-  const inSecond = counts.inSecond + arrived.length
-  const shownInSecond = counts.shownInSecond + shown.length
-  const next = { ...before, ...counts, inSecond, shownInSecond }
-  if (!isPaused) return { ...next, rows: [...shown.toReversed(), ...before.rows].slice(0, liveLimits.maxRows) }
-  return {
-    ...next,
-    waiting: [...before.waiting, ...shown].slice(-liveLimits.maxRows),
-    waitingCount: before.waitingCount + arrived.length,
+  get length(): number {
+    return this.#shown.length
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /** That came since it was paused, also those that are not kept. */
+  get waitingCount(): number {
+    return this.#waitingCount
+  }
+
+  /** That were too many to be taken in. */
+  get skippedCount(): number {
+    return this.#skippedCount
+  }
+
+  /** Some of the oldest were dropped: what came before them does not follow any more. */
+  get isCut(): boolean {
+    return this.#isCut
+  }
+
+  /** @param index 0 is the newest. */
+  at(index: number): ListRow | undefined {
+    return this.#shown[this.#shown.length - 1 - index]
+  }
+
+  /** @param arrived in order of seq. */
+  add(arrived: readonly EventRow[], nowMs: number): void {
+    const taken = this.#rate.take(arrived.length, nowMs)
+    if (this.#isPaused) {
+      this.#waitingCount += arrived.length
+      this.#waiting.push(...arrived.slice(-liveLimits.maxRows).map(listRowOf))
+      trim(this.#waiting, 2 * liveLimits.maxRows)
+      return
+    }
+    this.#skippedCount += arrived.length - taken
+    // Of a flood the newest: they are what one would see if one could read as fast.
+    if (taken > 0) this.#show(arrived.slice(-taken).map(listRowOf))
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  /** Shows what waits. */
+  resume(): void {
+    this.#isPaused = false
+    if (this.#waitingCount > liveLimits.maxRows) {
+      this.#isCut = true
+      this.#shown = []
+    }
+    this.#show(this.#waiting.slice(-liveLimits.maxRows))
+    this.#waiting = []
+    this.#waitingCount = 0
+  }
+
+  lastSecond(nowMs: number): { readonly received: number; readonly taken: number } {
+    return this.#rate.lastSecond(nowMs)
+  }
+
+  #show(rows: readonly ListRow[]): void {
+    this.#shown.push(...rows)
+    if (this.#shown.length <= liveLimits.maxRows) return
+    this.#isCut = true
+    this.#shown = this.#shown.slice(-liveLimits.maxRows)
   }
 }
 
-/** Everything that waits is shown. */
-export function resumeLiveRows(before: LiveRows): LiveRows {
-  const rows = [...before.waiting.toReversed(), ...before.rows].slice(0, liveLimits.maxRows)
-  return { ...before, rows, waiting: [], waitingCount: 0 }
-}
-
-/** To be called also when nothing comes: the words about a burst go with it. */
-export function tickLiveRows(before: LiveRows, nowMs: number): LiveRows {
-  const counts = countSecond(before, nowMs)
-  return counts.secondMs === before.secondMs ? before : { ...before, ...counts }
-}
-
-function countSecond(before: LiveRows, nowMs: number) {
-  const secondMs = Math.floor(nowMs / 1000) * 1000
-  const { inSecond, shownInSecond, sample } = before
-  if (secondMs === before.secondMs) return { secondMs, inSecond, shownInSecond, sample }
-  const isLast = secondMs - before.secondMs === 1000
-  return {
-    secondMs,
-    inSecond: 0,
-    shownInSecond: 0,
-    sample: isLast && inSecond > shownInSecond ? { shown: shownInSecond, received: inSecond } : undefined,
-  }
+/** Cuts an array to half of `maxLength` when it is longer, so that cutting is rare. */
+function trim(rows: unknown[], maxLength: number): void {
+  if (rows.length > maxLength) rows.splice(0, rows.length - maxLength / 2)
 }

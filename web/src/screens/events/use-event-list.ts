@@ -1,88 +1,63 @@
-/** The events of a question, page by page as the reader scrolls; live, what comes after them. */
+/** The list that belongs to a view. Turning live on asks anew; turning it off keeps what is there. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { StatsAnswer } from '../../../../src/http/wire-types.ts'
-import { type ApiError, getJson, getText } from '../../api/client.ts'
-import { type EventRow, eventRowsIn } from '../../api/raw-events.ts'
-import { type EventsView, filterParameters } from './events-view.ts'
+import { usePainter } from '../../ui/painter.ts'
+import { EventList } from './event-list.ts'
+import { type EventsView, type Question, questionOf, viewKey } from './events-view.ts'
 
-export const listLimits = {
-  pageEvents: 500,
-  /** Beyond them the reader goes on from there: memory has an end. */
-  maxRows: 100_000,
-} as const
-
-export interface EventList {
-  readonly rows: readonly EventRow[]
-  /** Undefined while the first page is under way. */
-  readonly state: 'loading' | 'more' | 'partial' | 'end' | 'full'
-  readonly error: ApiError | undefined
-  /** Every event up to this seq is in the pages, or belongs to a later one. */
-  readonly lastSeq: number | undefined
-  loadMore(): void
+export interface ShownList {
+  readonly list: EventList
+  /** What was asked: relative times stand still. */
+  readonly question: Question
+  /** Why the newest answer did not come; the list may be of an older one. */
+  readonly error: EventList['error']
+  /** Asks anew. */
   reload(): void
 }
 
-interface Loaded {
+interface Opened {
   readonly key: string
-  readonly rows: readonly EventRow[]
-  readonly cursor: string | undefined
-  readonly state: EventList['state']
-  readonly error: ApiError | undefined
-  readonly lastSeq: number | undefined
+  readonly round: number
+  readonly list: EventList
+  readonly question: Question
+  isLive: boolean
 }
 
-export function useEventList(view: EventsView): EventList {
+/** @returns undefined until the first list is opened. */
+export function useEventList(view: EventsView): ShownList | undefined {
+  const key = viewKey(view)
+  const { isLive } = view
   const [round, setRound] = useState(0)
-  const { topic, source, text, from, to, order } = view
-  const key = JSON.stringify([topic, source, text, from, to, order, round])
-  const [loaded, setLoaded] = useState<Loaded>(nothing(key))
-  const latest = useRef(loaded)
-  latest.current = loaded
-  const loading = useRef<AbortController | undefined>(undefined)
-  /** A relative range stands still while its pages are read. */
-  const askedAtMs = useRef(0)
-
-  const load = async (before: Loaded): Promise<void> => {
-    const gone = new AbortController()
-    loading.current = gone
-    try {
-      const isFirst = before.cursor === undefined
-      if (isFirst) askedAtMs.current = Date.now()
-      // Asked first: what is committed in between is in the page as well, and is then recognised by its seq.
-      const lastSeq = isFirst ? (await getJson<StatsAnswer>('stats', {}, gone.signal)).store.last_seq : before.lastSeq
-      const parameters = { ...filterParameters(view, askedAtMs.current), order, limit: listLimits.pageEvents }
-      const page = eventRowsIn(await getText('events', { ...parameters, cursor: before.cursor }, gone.signal))
-      const rows = [...before.rows, ...page.rows]
-      const isFull = rows.length >= listLimits.maxRows
-      const more = page.isPartial ? 'partial' : isFull ? 'full' : 'more'
-      const state = page.nextCursor === undefined ? 'end' : more
-      if (!gone.signal.aborted)
-        setLoaded({ key: before.key, rows, cursor: page.nextCursor, state, error: undefined, lastSeq })
-    } catch (error) {
-      if (!gone.signal.aborted) setLoaded({ ...before, error: error as ApiError })
-    } finally {
-      if (loading.current === gone) loading.current = undefined
-    }
-  }
+  const repaint = usePainter()
+  const current = useRef<Opened>(undefined)
+  /** Stays in view while the same is asked anew. */
+  const previous = useRef<Opened>(undefined)
 
   useEffect(() => {
-    loading.current?.abort()
-    void load(nothing(key))
-    return () => loading.current?.abort()
-  }, [key])
-
-  const shown = loaded.key === key ? loaded : nothing(key)
-  return {
-    ...shown,
-    loadMore() {
-      const { state, cursor } = latest.current
-      if (loading.current !== undefined || cursor === undefined || state === 'full') return
-      void load(latest.current)
+    const before = current.current
+    const isSame = before?.key === key && before.round === round
+    if (before !== undefined && isSame && before.isLive && !isLive) {
+      before.isLive = false
+      before.list.unfollow()
+    } else if (before === undefined || !isSame || before.isLive !== isLive) {
+      const question = questionOf(view, Date.now())
+      const list = new EventList({ question, order: view.order, isLive, onChange: repaint })
+      current.current = { key, round, list, question, isLive }
+      previous.current?.list[Symbol.dispose]()
+      before?.list.stop()
+      previous.current = before?.key === key && before.list.isReady ? before : undefined
+      repaint()
+    }
+  }, [key, isLive, round])
+  useEffect(
+    () => () => {
+      current.current?.list[Symbol.dispose]()
+      previous.current?.list[Symbol.dispose]()
     },
-    reload: () => setRound((before) => before + 1),
-  }
-}
+    [],
+  )
 
-function nothing(key: string): Loaded {
-  return { key, rows: [], cursor: undefined, state: 'loading', error: undefined, lastSeq: undefined }
+  const newest = current.current
+  if (newest === undefined || newest.key !== key) return undefined
+  const { list, question } = newest.list.isReady ? newest : (previous.current ?? newest)
+  return { list, question, error: newest.list.error, reload: () => setRound((before) => before + 1) }
 }

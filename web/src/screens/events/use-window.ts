@@ -10,15 +10,17 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 export const rowHeightPx = 28
 const overscanRows = 12
+/** The head of the table, which stays in view. */
+const headHeightPx = 30
 
-export interface Window {
+export interface RowWindow {
   readonly items: readonly VirtualItem[]
   readonly heightPx: number
   scrollTo(index: number): void
 }
 
 /** @param scroller the element that scrolls, once it is there. */
-export function useWindow(count: number, scroller: HTMLElement | null): Window {
+export function useWindow(count: number, scroller: HTMLElement | null): RowWindow {
   const [, setRound] = useState(0)
   const virtualizer = useRef<Virtualizer<HTMLElement, HTMLElement> | undefined>(undefined)
   const options = {
@@ -26,6 +28,7 @@ export function useWindow(count: number, scroller: HTMLElement | null): Window {
     getScrollElement: () => scroller,
     estimateSize: () => rowHeightPx,
     overscan: overscanRows,
+    scrollPaddingEnd: headHeightPx + rowHeightPx,
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,

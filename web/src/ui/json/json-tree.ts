@@ -39,6 +39,14 @@ export function stringOf(token: string): string {
   return JSON.parse(token)
 }
 
+/** The text of a value without space between its tokens. */
+export function nodeText(node: JsonNode): string {
+  if (node.kind === 'object') {
+    return `{${node.members.map(({ keyText, value }) => `${keyText}:${nodeText(value)}`).join(',')}}`
+  }
+  return node.kind === 'array' ? `[${node.items.map(nodeText).join(',')}]` : node.text
+}
+
 class NotJson extends Error {}
 
 class Reader {
