@@ -1,12 +1,13 @@
 /** The options of `sekali serve`: one table that flags, environment, file and help are read from. */
 import { readFileSync } from 'node:fs'
 import type { ConfigValue } from '../http/deps.ts'
+import { isPostgresUrl, parseServerUrl } from '../stores/postgres/server-url.ts'
 
 export interface Config {
   readonly host: string
   /** 0 is any free port. */
   readonly port: number
-  /** `sqlite:PATH` or `memory:`. */
+  /** `sqlite:PATH`, `memory:`, or `postgres://…` with as many hosts as it takes. */
   readonly store: string
   readonly queueCapacityEvents: number
   /** Of one publish body, inflated. */
@@ -42,7 +43,12 @@ export const configOptions = [
   },
   { ...option('port', 'N', '8080', 'port to listen on; 0 is any free port'), key: 'port' },
   {
-    ...option('store', 'URL', 'sqlite:data/sekali.db', 'where events are kept: sqlite:PATH or memory:'),
+    ...option(
+      'store',
+      'URL',
+      'sqlite:data/sekali.db',
+      'where events are kept: sqlite:PATH, memory: or postgres://USER@HOST/DB',
+    ),
     key: 'store',
   },
   {
@@ -103,7 +109,8 @@ export function resolveSettings(flags: OptionTexts, env: OptionTexts): Settings 
     try {
       return parse(text)
     } catch (thrown) {
-      throw new UsageError(`${place} ${(thrown as Error).message}, not "${text}"`, { cause: thrown })
+      const shown = maskedStore(text ?? '')
+      throw new UsageError(`${place} ${(thrown as Error).message}, not "${shown}"`, { cause: thrown })
     }
   }
   const config = {
@@ -202,5 +209,7 @@ function oneOf(values: readonly string[]): (text: string) => string {
 
 function storeUrl(text: string): string {
   if (text === 'memory:' || (text.startsWith('sqlite:') && text.length > 'sqlite:'.length)) return text
-  throw new Error('must be sqlite:PATH or memory:')
+  if (!isPostgresUrl(text)) throw new Error('must be sqlite:PATH, memory: or postgres://USER@HOST/DB')
+  parseServerUrl(text)
+  return text
 }

@@ -52,12 +52,15 @@ export function buildDeliveryMetrics(store: Pick<SubscriptionStore, 'list'>, reg
 }
 
 function addStateGauges(store: Pick<SubscriptionStore, 'list'>, registers: Registry[]): void {
-  let listing: Promise<readonly SubscriptionState[]> | undefined
+  let listing: Promise<readonly SubscriptionState[] | undefined> | undefined
   // The gauges of one scrape share one look.
   const listOnce = () => {
-    listing ??= store.list().finally(() => {
-      listing = undefined
-    })
+    listing ??= store
+      .list()
+      .catch(() => undefined)
+      .finally(() => {
+        listing = undefined
+      })
     return listing
   }
   new Gauge({
@@ -65,7 +68,8 @@ function addStateGauges(store: Pick<SubscriptionStore, 'list'>, registers: Regis
     help: 'Durable subscriptions.',
     registers,
     async collect() {
-      this.set((await listOnce()).length)
+      const states = await listOnce()
+      if (states !== undefined) this.set(states.length)
     },
   })
   const perSubscription = (name: string, help: string, value: (state: SubscriptionState) => number) =>
@@ -77,7 +81,7 @@ function addStateGauges(store: Pick<SubscriptionStore, 'list'>, registers: Regis
       async collect() {
         const states = await listOnce()
         this.reset()
-        for (const state of states) this.set({ subscription: state.name }, value(state))
+        for (const state of states ?? []) this.set({ subscription: state.name }, value(state))
       },
     })
   perSubscription('sekali_subscription_lag_events', 'Still to be delivered or acked.', (state) => state.lag)

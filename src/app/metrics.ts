@@ -26,13 +26,16 @@ export function buildMetrics({ store, queue, tailHub, version }: MetricsSources)
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
 
+  // What is known without the store is told also when it cannot be read: then it is asked for most.
+  const readStats = () => store.stats().catch(() => undefined)
   const fromStore = (name: string, help: string, value: (stats: StoreStats) => number) =>
     new Counter({
       name,
       help,
       registers,
       async collect() {
-        const stats = await store.stats()
+        const stats = await readStats()
+        if (stats === undefined) return
         this.reset()
         this.inc(value(stats))
       },
@@ -50,13 +53,14 @@ export function buildMetrics({ store, queue, tailHub, version }: MetricsSources)
     (stats) => stats.conflicts,
   )
 
-  const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
+  const gauge = (name: string, help: string, value: () => number | Promise<number | undefined>) =>
     new Gauge({
       name,
       help,
       registers,
       async collect() {
-        this.set(await value())
+        const found = await value()
+        if (found !== undefined) this.set(found)
       },
     })
   gauge('sekali_queue_events', 'Events waiting for a commit.', () => queue.size)
@@ -72,7 +76,10 @@ export function buildMetrics({ store, queue, tailHub, version }: MetricsSources)
       this.inc(tailHub.cutOff)
     },
   })
-  gauge('sekali_store_bytes', 'Bytes the store takes up.', async () => (await store.stats()).bytes)
+  gauge('sekali_store_readable', '1 while the store answers; then what is asked of it is up to date.', async () =>
+    (await readStats()) === undefined ? 0 : 1,
+  )
+  gauge('sekali_store_bytes', 'Bytes the store takes up.', async () => (await readStats())?.bytes)
   gauge('sekali_process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   gauge('sekali_process_uptime_seconds', 'Seconds since the process started.', () => process.uptime())
   new Gauge({ name: 'sekali_build_info', help: 'Always 1.', labelNames: ['version', 'node'], registers }).set(

@@ -3,10 +3,10 @@
  *
  *   POST /publish ── http ── BoundedQueue ── Consumer ── EventStore.append ── 202
  *                                               │
- *                                               ├── TailHub ── GET /events/stream
+ *                                               ├── StoreFeed ── TailHub ── GET /events/stream
  *                                               ├── RateMeter, Readiness, metrics
  *                                               └── log (duplicates)
- *                                               ├── Deliveries ── POST …/pull, Pushes
+ *                                               │       └── Deliveries ── POST …/pull, Pushes
  *   GET  /events … ── http ──────────────────────────── EventStore.read…
  *   POST …/pull, /ack … ── http ── Deliveries ──────── SubscriptionStore
  */
@@ -29,6 +29,7 @@ import { type Config, type ConfigOrigins, resolveConfig } from './config.ts'
 import { buildMetrics } from './metrics.ts'
 import { openEventStore } from './open-store.ts'
 import { pageFolder, version } from './own-package.ts'
+import { buildStoreFeed, lastSeqOf } from './store-feed.ts'
 import { openSystemReporter } from './system-report.ts'
 
 export interface Aggregator extends AsyncDisposable {
@@ -64,8 +65,7 @@ export async function startAggregator(
   const store = opened.use(await openEventStore(config.store, { clock, logger }))
   const queue = new BoundedQueue({ capacityEvents, capacityBytes: queueCapacityBytes, maxWaitMs: queueMaxWaitMs })
   const receivedRate = new RateMeter(clock)
-  const { lastSeq } = await store.stats()
-  const tailHub = new TailHub({ store, lastSeq, encode: sseEvent, heartbeat: heartbeatChunk })
+  const tailHub = new TailHub({ store, lastSeq: await lastSeqOf(store), encode: sseEvent, heartbeat: heartbeatChunk })
   const metrics = buildMetrics({ store, queue, tailHub, version })
   const failure = Promise.withResolvers<AppError>()
   const reportFailure = (error: AppError) => {
@@ -76,6 +76,7 @@ export async function startAggregator(
   const { deliveries, pushes, subscriptions } = buildSubscriptions({ store: store.subscriptions, ...around })
   opened.use(deliveries)
   opened.use(pushes)
+  const feed = opened.use(buildStoreFeed({ store, tailHub, deliveries, pushes, onFailure: reportFailure }))
   const consumer = opened.use(
     new Consumer({
       queue,
@@ -85,8 +86,7 @@ export async function startAggregator(
         readiness.recordCommit()
         receivedRate.add(group.events.length)
         metrics.observeCommit(group)
-        deliveries.notifyCommit()
-        tailHub.publish(group)
+        feed.onCommit(group)
         logDuplicates(logger, group)
       },
       onFailure(error, events) {
@@ -117,7 +117,7 @@ export async function startAggregator(
   })
   opened.defer(() => stopServing({ app, readiness, deliveries, tailHub }))
   await app.listen({ host: config.host, port: config.port, listenTextResolver: (address) => `listening on ${address}` })
-  await pushes.startAll()
+  await feed.start()
   const resources = opened.move()
   return {
     url: urlOf(app.server.address() as AddressInfo),

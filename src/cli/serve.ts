@@ -1,6 +1,6 @@
 /** `sekali serve`: runs the aggregator until it is told to stop, or its store fails. */
 import type { Command } from 'commander'
-import { type ConfigOption, configFileOption, configOptions, resolveSettings } from '../app/config.ts'
+import { type ConfigOption, configFileOption, configOptions, maskedStore, resolveSettings } from '../app/config.ts'
 import { openLog } from '../app/logger.ts'
 import { startAggregator } from '../app/start-aggregator.ts'
 import { exitCode } from './exit-code.ts'
@@ -24,6 +24,7 @@ Flags win over the environment, the environment over the file given by --config.
 Examples:
   sekali serve --port 9000
   sekali serve --store sqlite:/var/lib/sekali/events.db --host 0.0.0.0
+  sekali serve --store 'postgres://sekali:secret@db1,db2/events'
   SEKALI_LOG_LEVEL=warn sekali serve --store memory:
 
 Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong options, 74 the store failed to write.`,
@@ -46,7 +47,7 @@ async function serve(options: Readonly<Record<string, string | true>>): Promise<
     })
   }
   const aggregator = await startAggregator(config, logger, origins)
-  process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${config.store})\n`)
+  process.stdout.write(`Sekali is listening on ${aggregator.url} (store ${maskedStore(config.store)})\n`)
   const outcome = await Promise.race([stopped.promise, aggregator.failure])
   const closed = aggregator[Symbol.asyncDispose]()
   // The store may fail also while what was accepted is committed.

@@ -29,6 +29,8 @@ export interface StoreStats extends Counters {
   readonly engine: string
   /** Bytes the store takes up on its medium. */
   readonly bytes: number
+  /** What an acknowledged commit survives, in words; absent where that is not a matter of settings. */
+  readonly durability?: string
 }
 
 /** `desc`: newest instant first, then largest seq; `asc`: its reverse; `seq`: commit order. */
@@ -138,6 +140,16 @@ export interface TopicSummary {
   readonly lastSeenAtMs: number
 }
 
+/** Told of what other processes may have changed; must not throw. */
+export interface StoreObserver {
+  /** The log ends here: told when that is known, and then of every change, in order. */
+  onLogEnd(lastSeq: number): void
+  /** Something may be deliverable that was not, or will be earlier. */
+  onDeliveriesChange(): void
+  /** Subscriptions were added, removed, paused or resumed. */
+  onSubscriptionsChange(): void
+}
+
 export const storeLimits = {
   maxAppendEvents: 10_000,
   maxPageEvents: 1000,
@@ -197,4 +209,10 @@ export interface EventStore extends AsyncDisposable {
 
   /** Costs the same however many events are stored. */
   stats(): Promise<StoreStats>
+
+  /**
+   * Only of a store that other processes write to as well: tells of every change within 100 ms, whoever made it, until it is
+   * disposed of. While the store cannot be read it tells nothing, and afterwards what it missed.
+   */
+  watch?(observer: StoreObserver): AsyncDisposable
 }

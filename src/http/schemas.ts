@@ -125,7 +125,14 @@ export const statsSchema = exactly({
     'Events received per second by this process, averaged over the last minutes.',
   ),
   queue: exactly({ size: count('Events.'), capacity: count('Events.'), bytes: count('') }),
-  store: exactly({ engine: Type.String(), bytes: count('On its medium.'), last_seq: count('0 while empty.') }),
+  store: exactly({
+    engine: Type.String(),
+    bytes: count('On its medium.'),
+    last_seq: count('0 while empty.'),
+    durability: Type.Optional(
+      Type.String({ description: 'What an acknowledged commit survives; of a store on servers.' }),
+    ),
+  }),
   tails: count('Readers that follow the live tail of this process.'),
   subscriptions: count('Durable ones, of the store.'),
 })

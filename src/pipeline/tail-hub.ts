@@ -25,8 +25,8 @@ export interface TailSink {
 
 export interface TailHubOptions {
   readonly store: Pick<EventStore, 'readLog'>
-  /** Of the log when the hub is opened. */
-  readonly lastSeq: number
+  /** Of the log when the hub is opened; undefined: not known yet, and until then nobody can join. */
+  readonly lastSeq: number | undefined
   /** An event as readers get it; made once, however many there are. */
   readonly encode: (event: StoredEvent) => Uint8Array
   readonly heartbeat: Uint8Array
@@ -67,18 +67,20 @@ export class TailHub implements AsyncDisposable {
   #catchingUp = 0
   #logReads = 0
   #lastSeq: number
+  #isLogKnown: boolean
   #isClosed = false
   #cutOff = 0
 
   constructor(options: TailHubOptions) {
     this.#options = options
-    this.#lastSeq = options.lastSeq
+    this.#lastSeq = options.lastSeq ?? 0
+    this.#isLogKnown = options.lastSeq !== undefined
     this.#heartbeat = setInterval(() => {
       for (const { sink } of this.#readers) sink.write(options.heartbeat)
     }, tailLimits.heartbeatMs).unref()
   }
 
-  /** Where a reader begins that says nothing else. */
+  /** Where a reader begins that says nothing else: everything up to this seq was given to the readers. */
   get lastSeq(): number {
     return this.#lastSeq
   }
@@ -90,6 +92,17 @@ export class TailHub implements AsyncDisposable {
   /** Readers that were cut off because they did not keep up. */
   get cutOff(): number {
     return this.#cutOff
+  }
+
+  /** Whether it is known where the log ends. */
+  get isLogKnown(): boolean {
+    return this.#isLogKnown
+  }
+
+  /** The log ends here, and nobody reads what was not published. */
+  skipTo(lastSeq: number): void {
+    this.#lastSeq = lastSeq
+    this.#isLogKnown = true
   }
 
   /** To be told of every group commit, in order. */
@@ -105,9 +118,14 @@ export class TailHub implements AsyncDisposable {
     }
   }
 
-  /** To be asked before a sink is opened. @throws AppError `draining`; `queue_full` when there are too many readers. */
+  /**
+   * To be asked before a sink is opened.
+   *
+   * @throws AppError `draining`; `store_unavailable` while the log is not known; `queue_full` when there are too many readers.
+   */
   requireRoom(): void {
     if (this.#isClosed) throw drainingError()
+    if (!this.#isLogKnown) throw new AppError('store_unavailable', 'the store cannot be read yet; try again')
     if (this.#readers.size >= tailLimits.maxReaders) {
       throw new AppError('queue_full', `${tailLimits.maxReaders} readers follow the tail already; try again`)
     }

@@ -10,25 +10,45 @@ export interface WalkedEvent extends StoredEvent {
   readonly instant: Instant
 }
 
+/** A page that is being filled. */
+export interface OpenPage {
+  /** Takes the next event of the walk. @returns the page when it is complete; what comes after belongs to the next. */
+  take(event: WalkedEvent): EventPage | undefined
+  /** The page when the walk has come to its end. */
+  end(): EventPage
+}
+
 /** @param walk events in the query's order, from after its cursor; read no further than needed. */
 export function collectPage(walk: Iterable<WalkedEvent>, query: EventQuery, clock: Clock): EventPage {
+  const page = openPage(query, clock)
+  for (const event of walk) {
+    const complete = page.take(event)
+    if (complete !== undefined) return complete
+  }
+  return page.end()
+}
+
+export function openPage(query: EventQuery, clock: Clock): OpenPage {
   const matches = eventFilter(query)
   const isSpent = startDeadline(clock, query.timeBudgetMs)
   const events: WalkedEvent[] = []
   let pageChars = 0
-  for (const event of walk) {
-    const chars = contentChars(event)
-    if (matches(event)) {
-      const last = events.at(-1)
-      if (last !== undefined && (events.length === query.limit || pageChars + chars > storeLimits.maxPageChars)) {
-        return { events, next: positionOf(last), isPartial: false }
+  return {
+    take(event) {
+      const chars = contentChars(event)
+      if (matches(event)) {
+        const last = events.at(-1)
+        if (last !== undefined && (events.length === query.limit || pageChars + chars > storeLimits.maxPageChars)) {
+          return { events, next: positionOf(last), isPartial: false }
+        }
+        events.push(event)
+        pageChars += chars
       }
-      events.push(event)
-      pageChars += chars
-    }
-    if (isSpent(chars)) return { events, next: positionOf(event), isPartial: events.length < query.limit }
+      if (!isSpent(chars)) return undefined
+      return { events, next: positionOf(event), isPartial: events.length < query.limit }
+    },
+    end: () => ({ events, next: undefined, isPartial: false }),
   }
-  return { events, next: undefined, isPartial: false }
 }
 
 /** An event of the log, read only as far as it takes to see whether it is asked for. */

@@ -22,6 +22,14 @@ interface StartLog {
 
 /** The seq after which a subscription goes on. Looks at few events, however many there are. */
 export function cursorAt(start: StartPoint, { lastSeq, committedAtMs }: StartLog): number {
+  const search = searchCursor(start, lastSeq)
+  let step = search.next()
+  while (!step.done) step = search.next(committedAtMs(step.value))
+  return step.value
+}
+
+/** The same for whoever has to wait for an answer: yields seqs, is told when those events were committed, returns the cursor. */
+export function* searchCursor(start: StartPoint, lastSeq: number): Generator<number, number, number> {
   if (start.kind === 'earliest') return 0
   if (start.kind === 'latest') return lastSeq
   if (start.kind === 'seq') return start.seq
@@ -29,7 +37,7 @@ export function cursorAt(start: StartPoint, { lastSeq, committedAtMs }: StartLog
   let [low, high] = [0, lastSeq]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
-    if (committedAtMs(middle) < start.ms) low = middle
+    if ((yield middle) < start.ms) low = middle
     else high = middle - 1
   }
   return low

@@ -19,7 +19,11 @@ const samples: Readonly<
 > = {
   host: { key: 'host', values: ['0.0.0.0', '::1'], means: ['0.0.0.0', '::1'] },
   port: { key: 'port', values: ['0', '65535'], means: [0, 65_535] },
-  store: { key: 'store', values: ['memory:', 'sqlite:a.db'], means: ['memory:', 'sqlite:a.db'] },
+  store: {
+    key: 'store',
+    values: ['postgres://u@a,b:5433/db', 'sqlite:a.db'],
+    means: ['postgres://u@a,b:5433/db', 'sqlite:a.db'],
+  },
   'queue-capacity': { key: 'queueCapacityEvents', values: ['1', '500'], means: [1, 500] },
   'body-limit': { key: 'bodyLimitBytes', values: ['1000', '2000'], means: [1000, 2000] },
   'rate-limit': { key: 'rateLimitPerMinute', values: ['10', '20'], means: [10, 20] },
@@ -95,6 +99,7 @@ const wrong: readonly (readonly [string, string])[] = [
   ['port', ''],
   ['store', 'mysql://x'],
   ['store', 'sqlite:'],
+  ['store', 'postgres://a:x/db'],
   ['queue-capacity', '0'],
   ['body-limit', '0'],
   ['body-limit', '8MiB'],

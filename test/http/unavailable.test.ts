@@ -111,6 +111,17 @@ test('503: a store that cannot be read', async (t) => {
   }
 })
 
+test('the metrics of a store that cannot be read are left out, and the others told', async (t) => {
+  const memory = openMemoryEventStore({ clock: systemClock })
+  const fail = () => Promise.reject(new AppError('store_unavailable', 'the reader is gone'))
+  const server = await startServerOver(t, { store: storeWith(memory, { stats: fail }) })
+  const answer = await server.get('/metrics')
+  assert.equal(answer.status, 200)
+  const text = await answer.text()
+  assert.match(text, /^sekali_store_readable 0$/m)
+  assert.match(text, /^sekali_queue_events 0$/m)
+})
+
 test('reading goes on while commits fail', async (t) => {
   const memory = openMemoryEventStore({ clock: systemClock })
   let isFull = false

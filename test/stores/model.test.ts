@@ -7,8 +7,10 @@ import type { Clock } from '../../src/core/clock.ts'
 import type { NewEvent } from '../../src/core/event.ts'
 import type { EventQuery, EventStore } from '../../src/core/event-store.ts'
 import { openMemoryEventStore } from '../../src/stores/memory/memory-event-store.ts'
+import { openPostgresEventStore } from '../../src/stores/postgres/postgres-event-store.ts'
 import { openSqliteEventStore } from '../../src/stores/sqlite/sqlite-event-store.ts'
 import { newEvent } from '../support/events.ts'
+import { removeSharedPostgres, sharedPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { StoreModel } from './store-model.ts'
 
@@ -105,5 +107,22 @@ test('an SQLite store does in every history what the model does, however often i
       return runHistory(history, (clock) => openSqliteEventStore(path, { clock }))
     }),
     { numRuns: 20 },
+  )
+})
+
+test('a PostgreSQL store does in every history what the model does, however often it is reopened', async (t) => {
+  t.after(removeSharedPostgres)
+  const postgres = await sharedPostgres()
+  const step = fc.oneof(
+    { arbitrary: append, weight: 5 },
+    { arbitrary: read, weight: 5 },
+    { arbitrary: reopen, weight: 1 },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (history) => {
+      const url = await postgres.createDatabase()
+      await runHistory(history, async (clock) => openPostgresEventStore(url, { clock }))
+    }),
+    { numRuns: 10 },
   )
 })

@@ -8,8 +8,10 @@ import type { EventStore } from '../../src/core/event-store.ts'
 import type { StartPoint, SubscriptionSettings } from '../../src/core/subscription.ts'
 import type { DeliveryCommand, SubscriptionStore } from '../../src/core/subscription-store.ts'
 import { openMemoryEventStore } from '../../src/stores/memory/memory-event-store.ts'
+import { openPostgresEventStore } from '../../src/stores/postgres/postgres-event-store.ts'
 import { openSqliteEventStore } from '../../src/stores/sqlite/sqlite-event-store.ts'
 import { newEvent } from '../support/events.ts'
+import { removeSharedPostgres, sharedPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { SubscriptionModel } from './subscription-model.ts'
 
@@ -232,5 +234,19 @@ test('subscriptions in SQLite do in every history what the model does, however o
       return runHistory(history, (clock) => openSqliteEventStore(path, { clock }))
     }),
     { numRuns: 25 },
+  )
+})
+
+test('subscriptions in PostgreSQL do in every history what the model does, however often they are reopened', async (t) => {
+  t.after(removeSharedPostgres)
+  const postgres = await sharedPostgres()
+  await fc.assert(
+    fc.asyncProperty(historyOf(fc.oneof(...common, { arbitrary: reopen, weight: 1 }), 250), async (history) => {
+      const url = await postgres.createDatabase()
+      await runHistory(history, async (clock) =>
+        openPostgresEventStore(url, { clock, leaseNowMs: () => clock.nowMs() }),
+      )
+    }),
+    { numRuns: 8 },
   )
 })

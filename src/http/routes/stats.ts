@@ -20,7 +20,7 @@ export function addStatsRoutes(app: App, deps: HttpDeps): void {
         store.readTopicNames(),
         store.subscriptions.count(),
       ])
-      const { received, uniqueProcessed, duplicateDropped, conflicts, engine, bytes, lastSeq } = stats
+      const { received, uniqueProcessed, duplicateDropped, conflicts, engine, bytes, lastSeq, durability } = stats
       return {
         uptime_seconds: Math.round(clock.monotonicMs() - startedAtMs) / 1000,
         received,
@@ -31,7 +31,7 @@ export function addStatsRoutes(app: App, deps: HttpDeps): void {
         conflicts,
         throughput: { '1m': toHundredths(receivedRate.perSecond(60)), '5m': toHundredths(receivedRate.perSecond(300)) },
         queue: { size: queue.size, capacity: queue.capacityEvents, bytes: queue.bytes },
-        store: { engine, bytes, last_seq: lastSeq },
+        store: { engine, bytes, last_seq: lastSeq, ...(durability !== undefined && { durability }) },
         tails: tailHub.readers,
         subscriptions,
       }

@@ -1,4 +1,5 @@
 /** The push loops of all subscriptions that have one: which run, and how they end. */
+import { isDeepStrictEqual } from 'node:util'
 import type { SubscriptionStore } from '../../core/subscription-store.ts'
 import { FailingSpell } from './failing-spell.ts'
 import { PushLoop, type PushSurroundings, type PushTarget } from './push-loop.ts'
@@ -14,6 +15,7 @@ export interface Pushed extends Omit<PushTarget, 'failing'> {
 }
 
 interface RunningLoop {
+  readonly target: Pushed
   readonly stop: AbortController
   readonly ended: Promise<void>
 }
@@ -32,11 +34,23 @@ export class Pushes implements AsyncDisposable {
     return this.#loops.size
   }
 
-  /** Starts a loop for every subscription on record that is pushed and not paused. @throws AppError as the store. */
+  /**
+   * Starts a loop for every subscription on record that is pushed and not paused, if there is none yet, and ends the others:
+   * at the start, and after another process may have changed subscriptions. @throws AppError as the store.
+   */
   async startAll(): Promise<void> {
+    const wanted = new Map<string, Pushed>()
     for (const { name, settings, pausedReason, failingSinceMs } of await this.#options.store.list()) {
       const { push, leaseMs } = settings
-      if (push !== undefined && pausedReason === undefined) this.start({ name, push, leaseMs, failingSinceMs })
+      if (push !== undefined && pausedReason === undefined) {
+        wanted.set(name, { name, push, leaseMs, failingSinceMs })
+      }
+    }
+    for (const [name, { stop }] of this.#loops) if (!wanted.has(name)) stop.abort()
+    for (const target of wanted.values()) {
+      const running = this.#loops.get(target.name)
+      const isRunning = running !== undefined && !running.stop.signal.aborted
+      if (!isRunning || !isSame(running.target, target)) this.start(target)
     }
   }
 
@@ -46,7 +60,7 @@ export class Pushes implements AsyncDisposable {
     const before = this.#loops.get(target.name)
     before?.stop.abort()
     const stop = new AbortController()
-    const running: RunningLoop = { stop, ended: this.#run(target, stop.signal, before?.ended) }
+    const running: RunningLoop = { target, stop, ended: this.#run(target, stop.signal, before?.ended) }
     this.#loops.set(target.name, running)
     void running.ended.then(() => {
       if (this.#loops.get(target.name) === running) this.#loops.delete(target.name)
@@ -79,4 +93,9 @@ export class Pushes implements AsyncDisposable {
     }
     await Promise.all(Array.from({ length: push.concurrency }, run))
   }
+}
+
+/** Since when it has been failing is what the loop itself writes down. */
+function isSame(a: Pushed, b: Pushed): boolean {
+  return isDeepStrictEqual({ ...a, failingSinceMs: undefined }, { ...b, failingSinceMs: undefined })
 }

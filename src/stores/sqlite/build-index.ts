@@ -1,7 +1,7 @@
 /** What building a derived index from the log takes, whichever index it is. Lives in the writer thread. */
 import type { DatabaseSync } from 'node:sqlite'
+import type { StoreNotice } from '../store-notice.ts'
 import { IndexDamagedError, type IndexName } from './index-damaged-error.ts'
-import type { StoreNotice } from './store-notice.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Building takes longer than this only when much of it is missing; then it says how far it is, this often. */

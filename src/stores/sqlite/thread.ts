@@ -2,8 +2,8 @@
 import { extname } from 'node:path'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
+import type { StoreNotice } from '../store-notice.ts'
 import { fromSqliteError } from './sqlite-error.ts'
-import type { StoreNotice } from './store-notice.ts'
 
 interface Request {
   readonly id: number
