@@ -1,5 +1,6 @@
 /** Copies a text and says so. */
 import { useEffect, useState } from 'preact/hooks'
+import { announce } from './announce.ts'
 
 export interface CopyButtonProps {
   /** What the button says, and what is copied: "Copy cURL". */
@@ -25,6 +26,11 @@ export function CopyButton({ label, text }: CopyButtonProps) {
       </span>
     </button>
   )
+}
+
+/** For keys: there is no button to say what happened. */
+export async function copyAloud(text: string, what: string): Promise<void> {
+  announce((await copyText(text)) ? `${what} copied` : 'The browser does not allow copying')
 }
 
 /** @returns whether the browser let it happen: plain http on another machine has no clipboard of its own. */

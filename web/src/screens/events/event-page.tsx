@@ -2,7 +2,7 @@
 import './events.css'
 import { useKeys } from '../../state/keys.ts'
 import { hrefTo } from '../../state/location.ts'
-import { CopyButton, copyText } from '../../ui/copy-button.tsx'
+import { CopyButton, copyAloud } from '../../ui/copy-button.tsx'
 import { Screen } from '../../ui/screen.tsx'
 import { EventView } from './event-view.tsx'
 import type { EventName } from './events-view.ts'
@@ -10,8 +10,8 @@ import type { EventName } from './events-view.ts'
 export function EventPage({ topic, eventId }: EventName) {
   const href = hrefTo(['events', topic, eventId])
   useKeys('Event', [
-    { keys: 'c', label: 'Copy the event id', run: () => void copyText(eventId) },
-    { keys: 'y', label: 'Copy a link to the event', run: () => void copyText(href) },
+    { keys: 'c', label: 'Copy the event id', run: () => void copyAloud(eventId, 'Event id') },
+    { keys: 'y', label: 'Copy a link to the event', run: () => void copyAloud(href, 'Link') },
   ])
   return (
     <Screen

@@ -2,8 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useKeys } from '../../state/keys.ts'
 import { amend, go, hrefTo, hrefWith, place } from '../../state/location.ts'
-import { announce } from '../../ui/announce.ts'
-import { copyText } from '../../ui/copy-button.tsx'
+import { copyAloud } from '../../ui/copy-button.tsx'
 import type { ScrollTarget } from './event-grid.tsx'
 import type { EventList } from './event-list.ts'
 import { type EventsView, eventsViewOf, openValue } from './events-view.ts'
@@ -111,9 +110,6 @@ function useListKeys(view: EventsView, list: EventList | undefined, control: Key
     return at === undefined ? undefined : list?.at(at)
   }
   const named = () => eventsViewOf(place.value.query).open ?? row()
-  const copy = (text: string, what: string): void => {
-    void copyText(text).then((isCopied) => announce(isCopied ? `${what} copied` : 'The browser does not allow copying'))
-  }
   useKeys('Events', [
     { keys: 'L', label: 'Live on and off', run: toggleLive },
     { keys: 'l', label: '', run: toggleLive },
@@ -153,7 +149,7 @@ function useListKeys(view: EventsView, list: EventList | undefined, control: Key
       run: () => {
         const event = named()
         if (event === undefined) return false
-        copy(event.eventId, 'Event id')
+        void copyAloud(event.eventId, 'Event id')
         return true
       },
     },
@@ -162,7 +158,7 @@ function useListKeys(view: EventsView, list: EventList | undefined, control: Key
       label: 'Copy a link to the event, or to this view',
       run: () => {
         const event = named()
-        copy(event === undefined ? frozenHref(view) : hrefTo(['events', event.topic, event.eventId]), 'Link')
+        void copyAloud(event === undefined ? frozenHref(view) : hrefTo(['events', event.topic, event.eventId]), 'Link')
       },
     },
   ])
