@@ -48,7 +48,7 @@ for (const [flags, message] of [
   [{ topics: '10000', url }, /^--topics must be below 10000 with --url/],
   [{ seed: '-1' }, /^--seed must be a whole number/],
   [{ url: 'nowhere' }, /^--url must be like/],
-  [{ store: 'redis:' }, /^--store must be sqlite:PATH or memory:/],
+  [{ store: 'redis:' }, /^--store must be sqlite:PATH, memory: or postgres:/],
   [{ store: 'memory:', url }, /^--store is for a server of its own/],
   [{ csv: import.meta.dirname }, /^--csv .* cannot be written: it is a folder/],
 ] as const) {
