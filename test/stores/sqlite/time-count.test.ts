@@ -23,7 +23,7 @@ const question = fc.record({
 
 const burst = fc.record({
   timing: fc.constantFrom(...timings),
-  size: fc.oneof({ weight: 4, arbitrary: place }, { weight: 1, arbitrary: fc.double({ min: 1, max: 5 }) }),
+  size: fc.oneof({ weight: 4, arbitrary: place }, { weight: 1, arbitrary: fc.double({ min: 1, max: 5, noNaN: true }) }),
   topics: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant(200)),
   seed: fc.integer(),
   questions: fc.array(question, { minLength: 2, maxLength: 6 }),
