@@ -1,6 +1,7 @@
 /** The duplicates on record, page by page. */
-import { type DuplicatePage, type DuplicateQuery, type DuplicateRecord, storeLimits } from '../../core/event-store.ts'
-import type { Connection, Row, Statement } from './connection.ts'
+import { type DuplicatePage, type DuplicateQuery, storeLimits } from '../../core/event-store.ts'
+import { duplicateOf } from '../rows.ts'
+import type { Connection, Statement } from './connection.ts'
 import { onlyLane } from './migrations.ts'
 import { readLimitMs } from './session.ts'
 
@@ -49,18 +50,4 @@ export async function readDuplicatePage(
   const duplicates = rows.slice(0, limit).map(duplicateOf)
   const hasMore = Number(rows[0]?.found ?? 0) > duplicates.length
   return { duplicates, nextBeforeId: hasMore ? duplicates.at(-1)?.id : undefined }
-}
-
-function duplicateOf(row: Row): DuplicateRecord {
-  const source = String(row.source)
-  const isConflict = row.payload !== null
-  return {
-    id: Number(row.id),
-    topic: String(row.topic),
-    eventId: String(row.event_id),
-    seq: Number(row.seq),
-    seenAtMs: Number(row.seen_ms),
-    source,
-    refused: isConflict ? { timestamp: String(row.timestamp), source, payload: String(row.payload) } : undefined,
-  }
 }

@@ -9,7 +9,8 @@ import {
   type TopicSummary,
 } from '../../core/event-store.ts'
 import { openPage } from '../collect-page.ts'
-import type { Connection, Row, Statement } from './connection.ts'
+import { topicOf } from '../rows.ts'
+import type { Connection, Statement } from './connection.ts'
 import { type EventKeyOf, keyBytes } from './event-key.ts'
 import { eventColumns, eventOf } from './event-row.ts'
 import { walkEvents } from './event-walk.ts'
@@ -70,17 +71,5 @@ export async function readCounters(connection: Connection): Promise<Counters> {
     duplicateDropped: Number(head?.duplicate_dropped),
     conflicts: Number(head?.conflicts),
     lastSeq: Number(head?.next_seq) - 1,
-  }
-}
-
-function topicOf(row: Row): TopicSummary {
-  return {
-    topic: String(row.name),
-    events: Number(row.events),
-    duplicates: Number(row.duplicates),
-    conflicts: Number(row.conflicts),
-    lastSeq: Number(row.last_seq),
-    firstSeenAtMs: Number(row.first_seen_ms),
-    lastSeenAtMs: Number(row.last_seen_ms),
   }
 }

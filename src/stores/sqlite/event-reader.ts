@@ -16,6 +16,7 @@ import {
 } from '../../core/event-store.ts'
 import type { Instant } from '../../core/timestamp.ts'
 import { collectPage, contentChars, type WalkedEvent } from '../collect-page.ts'
+import { duplicateOf, topicOf } from '../rows.ts'
 import type { EventKey } from './dedup-index.ts'
 import { eventColumns, eventOf, type Row } from './event-row.ts'
 import { openLogWalk } from './log-walk.ts'
@@ -171,32 +172,6 @@ function readDuplicatePage(db: DatabaseSync, query: DuplicateQuery, { topicId, s
 
 function* eventsOf(rows: Iterable<Row>): Generator<WalkedEvent> {
   for (const row of rows) yield { ...eventOf(row), instant: instantOf(row) }
-}
-
-function duplicateOf(row: Row): DuplicateRecord {
-  const source = String(row.source)
-  const isConflict = row.payload !== null
-  return {
-    id: Number(row.id),
-    topic: String(row.topic),
-    eventId: String(row.event_id),
-    seq: Number(row.seq),
-    seenAtMs: Number(row.seen_ms),
-    source,
-    refused: isConflict ? { timestamp: String(row.timestamp), source, payload: String(row.payload) } : undefined,
-  }
-}
-
-function topicOf(row: Row): TopicSummary {
-  return {
-    topic: String(row.name),
-    events: Number(row.events),
-    duplicates: Number(row.duplicates),
-    conflicts: Number(row.conflicts),
-    lastSeq: Number(row.last_seq),
-    firstSeenAtMs: Number(row.first_seen_ms),
-    lastSeenAtMs: Number(row.last_seen_ms),
-  }
 }
 
 function instantOf(row: Row): Instant {

@@ -104,7 +104,10 @@ const step: fc.Arbitrary<Step> = fc.record({
     { weight: 3, arbitrary: fc.constantFrom('reopen', 'open again', 'rebuild', 'remove') },
   ),
   timing: fc.constantFrom(...timings),
-  size: fc.oneof({ weight: 4, arbitrary: place }, { weight: 1, arbitrary: fc.double({ min: 1, max: 1.9, noNaN: true }) }),
+  size: fc.oneof(
+    { weight: 4, arbitrary: place },
+    { weight: 1, arbitrary: fc.double({ min: 1, max: 1.9, noNaN: true }) },
+  ),
   topics: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant(200)),
   seed: fc.integer(),
   questions: fc.array(question, { minLength: 1, maxLength: 3 }),

@@ -5,13 +5,14 @@ import { storeLimits } from '../../../core/event-store.ts'
 import { subscriptionLimits } from '../../../core/subscription.ts'
 import { deliveryBounds } from '../../delivery-rules.ts'
 import { leaseToken } from '../../lease-token.ts'
+import type { SubscriptionRow } from '../../rows.ts'
 import { bigintArray } from '../binary-array.ts'
 import type { Connection, Row, Statement } from '../connection.ts'
 import { eventOctets } from '../event-row.ts'
 import { type LogLook, lastSeqOf, lookAtLog, readEventsBySeq } from '../log-reader.ts'
 import { onlyLane } from '../migrations.ts'
 import { buryExhausted, dropDeadLetters } from './dead-letters.ts'
-import type { LockedSubscription, SubscriptionRow } from './subscription-row.ts'
+import type { LockedSubscription } from './subscription-row.ts'
 
 const ofSubscription = `lane = ${onlyLane} AND subscription_id = $1::bigint`
 

@@ -3,12 +3,13 @@ import { storeLimits } from '../../../core/event-store.ts'
 import { subscriptionLimits } from '../../../core/subscription.ts'
 import type { DeadLetterPage, DeadLetterQuery } from '../../../core/subscription-store.ts'
 import { deliveryBounds, leaseRanOut } from '../../delivery-rules.ts'
+import type { SubscriptionRow } from '../../rows.ts'
 import { bigintArray, textArray } from '../binary-array.ts'
 import type { Connection, Statement } from '../connection.ts'
 import { eventColumns, eventOctets, eventOf } from '../event-row.ts'
 import { onlyLane } from '../migrations.ts'
 import { readLimitMs } from '../session.ts'
-import { lockSubscriptions, type SubscriptionRow } from './subscription-row.ts'
+import { lockSubscriptions } from './subscription-row.ts'
 
 const lettersPerRedrive = 1000
 const ofSubscription = `lane = ${onlyLane} AND subscription_id = $1::bigint`

@@ -1,12 +1,13 @@
 /** Leases end, or are kept up: acks, nacks, extensions. Everything here runs inside one transaction. */
 import type { DeliveryCommand, DeliveryOutcome } from '../../../core/subscription-store.ts'
 import { deliveryBounds } from '../../delivery-rules.ts'
+import type { SubscriptionRow } from '../../rows.ts'
 import { bigintArray } from '../binary-array.ts'
 import type { Connection, Row, Statement } from '../connection.ts'
 import { onlyLane } from '../migrations.ts'
 import { bury, endDeliveries } from './dead-letters.ts'
 import { Settlement, type StoredDeliveries } from './settlement.ts'
-import { lockSubscriptions, type SubscriptionRow } from './subscription-row.ts'
+import { lockSubscriptions } from './subscription-row.ts'
 
 const ofSubscription = `lane = ${onlyLane} AND subscription_id = $1::bigint`
 

@@ -2,8 +2,8 @@
 import type { DeliveryCommand, DeliveryOutcome } from '../../../core/subscription-store.ts'
 import { endedLeaseOutcome } from '../../delivery-rules.ts'
 import { type Lease, parseLeaseToken } from '../../lease-token.ts'
+import type { SubscriptionRow } from '../../rows.ts'
 import type { NewDeadLetter } from './dead-letters.ts'
-import type { SubscriptionRow } from './subscription-row.ts'
 
 export interface OpenDelivery {
   readonly attempts: number

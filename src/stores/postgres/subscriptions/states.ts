@@ -1,10 +1,11 @@
 /** Subscriptions as they look from outside. Looking changes nothing. */
 import type { SubscriptionState } from '../../../core/subscription.ts'
+import { subscriptionOf } from '../../rows.ts'
 import { bigintArray } from '../binary-array.ts'
 import type { Connection, Row, Statement } from '../connection.ts'
 import { onlyLane } from '../migrations.ts'
 import { readLimitMs } from '../session.ts'
-import { databaseNowMs, subscriptionOf } from './subscription-row.ts'
+import { databaseNowMs } from './subscription-row.ts'
 
 /** How far the log was looked at for a subscription, beyond what is written: nothing there was asked for. */
 export interface Advance {

@@ -1,9 +1,9 @@
 /** Leases are given: the half of a claim that writes. Lives in the writer thread. */
 import type { DatabaseSync } from 'node:sqlite'
 import { leaseToken } from '../../lease-token.ts'
+import { subscriptionOf } from '../../rows.ts'
 import { inTransaction } from '../transaction.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { subscriptionOf } from './subscription-row.ts'
 
 /** What a look at a subscription found for a claim to do, as long as nothing has moved since. */
 export interface ClaimPlan {

@@ -3,8 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { subscriptionLimits } from '../../../core/subscription.ts'
 import { deliveryBounds, leaseRanOut } from '../../delivery-rules.ts'
 import type { Lease } from '../../lease-token.ts'
+import { type SubscriptionRow, subscriptionOf } from '../../rows.ts'
 import { inTransaction } from '../transaction.ts'
-import { type SubscriptionRow, subscriptionOf } from './subscription-row.ts'
 
 const lettersPerRedrive = 1000
 

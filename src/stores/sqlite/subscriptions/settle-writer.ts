@@ -3,9 +3,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { DeliveryCommand, DeliveryOutcome } from '../../../core/subscription-store.ts'
 import { deliveryBounds, endedLeaseOutcome } from '../../delivery-rules.ts'
 import { type Lease, parseLeaseToken } from '../../lease-token.ts'
+import { type SubscriptionRow, subscriptionOf } from '../../rows.ts'
 import { inTransaction } from '../transaction.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { type SubscriptionRow, subscriptionOf } from './subscription-row.ts'
 
 export interface SettleWriter {
   /** One transaction; one outcome per command, in their order. */

@@ -7,11 +7,11 @@ import { type SubscriptionState, subscriptionLimits } from '../../../core/subscr
 import type { DeadLetterPage, DeadLetterQuery } from '../../../core/subscription-store.ts'
 import { contentChars } from '../../collect-page.ts'
 import { deliveryBounds } from '../../delivery-rules.ts'
+import { type SubscriptionRow, subscriptionOf } from '../../rows.ts'
 import { eventColumns, eventOf, type Row } from '../event-row.ts'
 import { openLogWalk } from '../log-walk.ts'
 import type { ClaimPlan } from './claim-writer.ts'
 import { openDeadLetterPages } from './dead-letter-pages.ts'
-import { type SubscriptionRow, subscriptionOf } from './subscription-row.ts'
 import type { Advance } from './subscription-writer.ts'
 
 export interface StateQuery {

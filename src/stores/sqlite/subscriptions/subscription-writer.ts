@@ -4,9 +4,9 @@ import { type StartPoint, type SubscriptionSettings, subscriptionLimits } from '
 import type { CreateOutcome } from '../../../core/subscription-store.ts'
 import { cursorAt, definitionText } from '../../delivery-rules.ts'
 import { newLeaseSecret } from '../../lease-token.ts'
+import { subscriptionOf } from '../../rows.ts'
 import { inTransaction } from '../transaction.ts'
 import type { Discards } from './discards.ts'
-import { subscriptionOf } from './subscription-row.ts'
 
 export interface CreateArgument {
   readonly name: string

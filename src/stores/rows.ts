@@ -1,6 +1,8 @@
-/** A subscription as a row. */
-import type { PushSettings, StartPoint, SubscriptionSettings } from '../../../core/subscription.ts'
-import type { Row } from '../event-row.ts'
+/** Rows of the SQL stores as domain values: their tables differ, the names of the columns read here do not. */
+import type { DuplicateRecord, TopicSummary } from '../core/event-store.ts'
+import type { PushSettings, StartPoint, SubscriptionSettings } from '../core/subscription.ts'
+
+export type Row = Readonly<Record<string, unknown>>
 
 export interface SubscriptionRow {
   readonly id: number
@@ -18,6 +20,32 @@ export interface SubscriptionRow {
   readonly forgottenThrough: number
   readonly pausedReason: string | undefined
   readonly failingSinceMs: number | undefined
+}
+
+export function topicOf(row: Row): TopicSummary {
+  return {
+    topic: String(row.name),
+    events: Number(row.events),
+    duplicates: Number(row.duplicates),
+    conflicts: Number(row.conflicts),
+    lastSeq: Number(row.last_seq),
+    firstSeenAtMs: Number(row.first_seen_ms),
+    lastSeenAtMs: Number(row.last_seen_ms),
+  }
+}
+
+export function duplicateOf(row: Row): DuplicateRecord {
+  const source = String(row.source)
+  const isConflict = row.payload !== null
+  return {
+    id: Number(row.id),
+    topic: String(row.topic),
+    eventId: String(row.event_id),
+    seq: Number(row.seq),
+    seenAtMs: Number(row.seen_ms),
+    source,
+    refused: isConflict ? { timestamp: String(row.timestamp), source, payload: String(row.payload) } : undefined,
+  }
 }
 
 export function subscriptionOf(row: Row): SubscriptionRow {
