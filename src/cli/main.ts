@@ -4,6 +4,7 @@ import { UsageError } from '../app/config.ts'
 import { version } from '../app/own-package.ts'
 import { AppError } from '../core/errors.ts'
 import { addBenchCommand } from './bench.ts'
+import { addCopyCommand } from './copy.ts'
 import { addDemoCommand } from './demo.ts'
 import { exitCode } from './exit-code.ts'
 import { addPublishCommand } from './publish.ts'
@@ -30,6 +31,7 @@ addPublishCommand(program)
 addDemoCommand(program)
 addBenchCommand(program)
 addRebuildIndexCommand(program)
+addCopyCommand(program)
 
 try {
   await program.parseAsync()

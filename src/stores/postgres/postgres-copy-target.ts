@@ -1,0 +1,198 @@
+/**
+ * A PostgreSQL store that another store is moved to. Rows go in as one JSON array a statement: slower than what an append does,
+ * and the same few lines for every table.
+ */
+import { AppError } from '../../core/errors.ts'
+import { type CopiedLog, type CopiedState, type CopyRow, type CopyTarget, idColumnOf } from '../../core/store-copy.ts'
+import type { Connection } from './connection.ts'
+import { eventKey } from './event-key.ts'
+import { addPartitions, defaultPartitionEvents } from './event-partitions.ts'
+import { indexedFractionDigits, onlyLane } from './migrations.ts'
+import { parseServerUrl } from './server-url.ts'
+import { Sessions } from './sessions.ts'
+import { begin, commit, inTransaction } from './transaction.ts'
+
+/** A statement that moves or compares many rows. */
+const limitMs = 120_000
+const rowsPerStatement = 2000
+const rowsPerRead = 2000
+
+const logColumns: Readonly<Record<CopiedLog, string>> = {
+  event: `seq, processed_ms, instant_ms, instant_head || instant_rest AS instant_fraction, topic, event_id, "timestamp", source, payload`,
+  duplicate: 'id, seq, seen_ms, topic, event_id, source',
+  conflict: 'id, seq, seen_ms, topic, event_id, source, "timestamp", payload',
+}
+const stateColumns: Readonly<Record<StateTable, readonly [columns: string, key: string]>> = {
+  topic: ['name, events, duplicates, conflicts, last_seq, first_seen_ms, last_seen_ms', 'name'],
+  received_rate: ['level, kind, start_s, name, events, duplicates, conflicts', 'level, kind, start_s, name'],
+  subscription: [
+    `id, name, topics, push, start, lease_ms, max_attempts, created_ms, encode(lease_secret, 'hex') AS lease_secret, epoch, cursor, acked,
+     redelivered, dead_letters, late_acks, forgotten_through, paused_reason, failing_since_ms`,
+    'id',
+  ],
+  delivery: ['subscription_id, seq, attempts, fence, is_leased::int AS is_leased, due_ms', 'subscription_id, seq'],
+  late_ack: ['subscription_id, seq, fence', 'subscription_id, seq'],
+  dead_letter: ['subscription_id, seq, epoch, fence, attempts, at_ms, reason', 'subscription_id, seq'],
+}
+const counterColumns = 'received, unique_processed, duplicate_dropped, conflicts, conflict_rows, conflict_bytes'
+const stateTables = [
+  ...(['topic', 'received_rate', 'subscription'] as const),
+  ...(['delivery', 'late_ack', 'dead_letter'] as const),
+]
+type StateTable = (typeof stateTables)[number]
+
+/** @param url as `parseServerUrl`. @throws AppError `store_unavailable`. */
+export async function openPostgresCopyTarget(url: string): Promise<CopyTarget> {
+  const connection = await new Sessions(parseServerUrl(url)).open('write')
+  // Whole tables are read here, and sorted as their keys are.
+  await connection.run('SET enable_seqscan = on; SET enable_sort = on')
+  return new PostgresCopyTarget(connection)
+}
+
+class PostgresCopyTarget implements CopyTarget {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  async extent(log: CopiedLog) {
+    const [row] = await this.#ask(`SELECT count(*) AS n, coalesce(max(${idColumnOf(log)}), 0) AS last FROM ${log}`)
+    return { rows: Number(row?.n), lastId: Number(row?.last) }
+  }
+
+  readRows(log: CopiedLog, afterId: number): Promise<readonly CopyRow[]> {
+    const id = idColumnOf(log)
+    return this.#ask(
+      `SELECT ${logColumns[log]} FROM ${log} WHERE lane = ${onlyLane} AND ${id} > ${afterId} ORDER BY ${id} LIMIT ${rowsPerRead}`,
+    )
+  }
+
+  async readState(): Promise<CopiedState> {
+    const [counters = {}] = await this.#ask(`SELECT ${counterColumns} FROM lane_head WHERE lane = ${onlyLane}`)
+    const rows = (table: StateTable) => {
+      const [columns, key] = stateColumns[table]
+      return this.#ask(`SELECT ${columns} FROM ${table} WHERE lane = ${onlyLane} ORDER BY ${key}`)
+    }
+    return {
+      counters,
+      topic: await rows('topic'),
+      received_rate: await rows('received_rate'),
+      subscription: await rows('subscription'),
+      delivery: await rows('delivery'),
+      late_ack: await rows('late_ack'),
+      dead_letter: await rows('dead_letter'),
+    }
+  }
+
+  putRows(log: CopiedLog, rows: readonly CopyRow[]): Promise<void> {
+    return this.#commit(() => (log === 'event' ? this.#putEvents(rows) : this.#insert(log, rows)))
+  }
+
+  putState(state: CopiedState): Promise<void> {
+    return this.#commit(async () => {
+      await this.#lockHead()
+      for (const table of stateTables) {
+        await this.#connection.run(`DELETE FROM ${table} WHERE lane = ${onlyLane}`, limitMs)
+        const rows: readonly CopyRow[] = state[table]
+        for (let at = 0; at < rows.length; at += rowsPerStatement) {
+          await this.#insert(
+            table,
+            rows.slice(at, at + rowsPerStatement).map((row) => ({ ...row, ...extraOf(table, row) })),
+          )
+        }
+      }
+      const counters = Object.entries(state.counters).map(([column, value]) => `${column} = ${Number(value)}`)
+      await this.#connection.run(`UPDATE lane_head SET ${counters.join(', ')} WHERE lane = ${onlyLane}`)
+      const nextId = 1 + Math.max(0, ...state.subscription.map(({ id }) => Number(id)))
+      await this.#connection.run(
+        `UPDATE subscription_head SET next_id = greatest(next_id, ${nextId}) WHERE lane = ${onlyLane}`,
+      )
+    })
+  }
+
+  async hasBeenUsed(): Promise<boolean> {
+    const [row] = await this.#ask(
+      'SELECT (SELECT count(*) FROM subscription WHERE changes > 0) + (SELECT changes FROM subscription_head) AS changes',
+    )
+    return Number(row?.changes) > 0
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close()
+  }
+
+  async #putEvents(rows: readonly CopyRow[]): Promise<void> {
+    const head = await this.#lockHead()
+    const firstSeq = Number(rows[0]?.seq)
+    if (firstSeq !== Number(head?.next_seq)) {
+      throw new AppError(
+        'store_unavailable',
+        'somebody else writes to the target; stop all its servers and begin again',
+      )
+    }
+    const gap = rows.findIndex(({ seq }, at) => seq !== firstSeq + at)
+    if (gap >= 0) throw new AppError('store_unavailable', `the log to be copied has a gap before seq ${rows[gap]?.seq}`)
+    await addPartitions(this.#connection, {
+      from: Number(head?.partitioned_to),
+      to: firstSeq + rows.length,
+      partitionEvents: defaultPartitionEvents,
+    })
+    await this.#insert('event', rows.map(eventRow))
+    await this.#insert(
+      'dedup',
+      rows.map(({ seq = null, topic, event_id }) => ({ seq, key: keyOf(`${topic}`, `${event_id}`) })),
+    )
+    await this.#connection.run(
+      `UPDATE lane_head SET next_seq = next_seq + ${rows.length}, received = received + ${rows.length},
+         unique_processed = unique_processed + ${rows.length} WHERE lane = ${onlyLane}`,
+    )
+  }
+
+  async #lockHead() {
+    const { rows } = await this.#connection.run(`SELECT * FROM lane_head WHERE lane = ${onlyLane} FOR UPDATE`)
+    return rows[0]
+  }
+
+  /** Columns that a row does not name are null, but for the lane. */
+  async #insert(table: CopiedLog | StateTable | 'dedup', rows: readonly CopyRow[]): Promise<void> {
+    const json = JSON.stringify(rows.map((row) => ({ lane: onlyLane, ...row })))
+    const statement = {
+      name: `copy_${table}`,
+      text: `INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1::json)`,
+    }
+    await this.#connection.query(statement, [json], limitMs)
+  }
+
+  #commit(work: () => Promise<void>): Promise<void> {
+    return inTransaction(this.#connection, async () => {
+      await begin(this.#connection)
+      await work()
+      await commit(this.#connection)
+    })
+  }
+
+  async #ask(text: string): Promise<CopyRow[]> {
+    const { rows } = await this.#connection.run(text, limitMs)
+    return rows.map((row) => ({ ...(row as CopyRow) }))
+  }
+}
+
+/** What the target's tables have beside the columns that all stores share. */
+function extraOf(table: StateTable, row: CopyRow): CopyRow {
+  if (table !== 'subscription') return {}
+  return { changes: 0, lease_secret: `\\x${row.lease_secret}` }
+}
+
+function eventRow({ instant_fraction, ...row }: CopyRow): CopyRow {
+  const fraction = String(instant_fraction)
+  return {
+    ...row,
+    instant_head: fraction.slice(0, indexedFractionDigits),
+    instant_rest: fraction.slice(indexedFractionDigits),
+  }
+}
+
+function keyOf(topic: string, eventId: string): string {
+  return Buffer.from(eventKey(topic, eventId, 0), 'latin1').toString('hex')
+}
