@@ -53,9 +53,9 @@ export class PostgresServer {
     this.#settings = settings
   }
 
-  /** A new server with nothing in it, started. */
-  static async create(settings: Settings = {}): Promise<PostgresServer> {
-    const folder = newFolder()
+  /** A new server with nothing in it, started. @param parent where its folder is made: in memory unless said otherwise. */
+  static async create(settings: Settings = {}, parent = roomyFolder()): Promise<PostgresServer> {
+    const folder = newFolder(parent)
     await promisify(execFile)(
       join(binFolder, 'initdb'),
       ['-D', join(folder, 'data'), '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
@@ -67,7 +67,7 @@ export class PostgresServer {
   /** A standby of a server that is stopped meanwhile: a cold copy that follows it. `this` is running afterwards. */
   async createStandby(name: string, settings: Settings = {}): Promise<PostgresServer> {
     await this.stop('fast')
-    const folder = newFolder()
+    const folder = newFolder(roomyFolder())
     await cp(join(this.folder, 'data'), join(folder, 'data'), { recursive: true })
     await writeFile(join(folder, 'data', 'standby.signal'), '')
     await giveAway(folder)
@@ -215,10 +215,14 @@ export async function removeSharedPostgres(): Promise<void> {
 }
 
 /** In memory where there is enough of it: an fsync is then still asked for, and takes no time. */
-function newFolder(): string {
+function roomyFolder(): string {
   const memory = '/dev/shm'
   const hasRoom = existsSync(memory) && statfsSync(memory).bavail * statfsSync(memory).bsize > minRoomBytes
-  const folder = mkdtempSync(join(hasRoom ? memory : tmpdir(), 'sekali-postgres-'))
+  return hasRoom ? memory : tmpdir()
+}
+
+function newFolder(parent: string): string {
+  const folder = mkdtempSync(join(parent, 'sekali-postgres-'))
   endWithThisProcess(folder)
   if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid)
   return folder
