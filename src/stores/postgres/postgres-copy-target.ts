@@ -11,10 +11,10 @@ import {
   idColumnOf,
   type LogExtent,
 } from '../../core/store-copy.ts'
-import { findKeys, lockHead } from './append-statements.ts'
-import { uuidArray } from './binary-array.ts'
+import { findKeys, insertKeys, lockHead } from './append-statements.ts'
+import { bigintArray, uuidArray } from './binary-array.ts'
 import type { Connection, Row } from './connection.ts'
-import { eventKey } from './event-key.ts'
+import { type EventKey, eventKey } from './event-key.ts'
 import { addPartitions, defaultPartitionEvents } from './event-partitions.ts'
 import { indexedFractionDigits, onlyLane } from './migrations.ts'
 import { parseServerUrl } from './server-url.ts'
@@ -153,8 +153,7 @@ class PostgresCopyTarget implements CopyTarget {
   }
 
   async findUnrecognised(events: readonly CopyRow[]): Promise<CopyRow | undefined> {
-    const keys = events.map(({ topic, event_id }) => eventKey(`${topic}`, `${event_id}`, 0))
-    const found = await this.#connection.query(findKeys, [uuidArray(keys)], limitMs)
+    const found = await this.#connection.query(findKeys, [uuidArray(events.map(keyOf))], limitMs)
     const seqs = new Map(found.map(({ n, seq }) => [Number(n) - 1, seq]))
     return events.find(({ seq }, at) => seqs.get(at) !== seq)
   }
@@ -175,10 +174,10 @@ class PostgresCopyTarget implements CopyTarget {
       partitionEvents: defaultPartitionEvents,
     })
     await this.#insert('event', rows.map(eventRow))
-    await this.#insert(
-      'dedup',
-      rows.map(({ seq = null, topic, event_id }) => ({ seq, key: keyOf(`${topic}`, `${event_id}`) })),
-    )
+    // In the order of the index, as appends do.
+    const keys = rows.map((row) => ({ seq: Number(row.seq), key: keyOf(row) })).sort((a, b) => (a.key < b.key ? -1 : 1))
+    const values = [uuidArray(keys.map(({ key }) => key)), bigintArray(keys.map(({ seq }) => seq))]
+    await this.#connection.query(insertKeys, values, limitMs)
     await this.#connection.run(
       `UPDATE lane_head SET next_seq = next_seq + ${rows.length}, received = received + ${rows.length},
          unique_processed = unique_processed + ${rows.length} WHERE lane = ${onlyLane}`,
@@ -206,7 +205,7 @@ class PostgresCopyTarget implements CopyTarget {
   }
 
   /** Columns that a row does not name are null, but for the lane. */
-  async #insert(table: CopiedLog | StateTable | 'dedup', rows: readonly CopyRow[]): Promise<void> {
+  async #insert(table: CopiedLog | StateTable, rows: readonly CopyRow[]): Promise<void> {
     const json = JSON.stringify(rows.map((row) => ({ lane: onlyLane, ...row })))
     const statement = {
       name: `copy_${table}`,
@@ -248,6 +247,6 @@ function eventRow({ instant_fraction, ...row }: CopyRow): CopyRow {
   }
 }
 
-function keyOf(topic: string, eventId: string): string {
-  return Buffer.from(eventKey(topic, eventId, 0), 'latin1').toString('hex')
+function keyOf({ topic, event_id }: CopyRow): EventKey {
+  return eventKey(`${topic}`, `${event_id}`, 0)
 }
