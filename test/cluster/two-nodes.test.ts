@@ -48,6 +48,22 @@ test('the same ids sent to two nodes at the same moment are stored and counted o
   )
 })
 
+test('the same ids sent to three nodes, each in its own order, are stored and counted once', async (t) => {
+  const nodes = await startNodes(t, 3)
+  const events = Array.from({ length: 300 }, (_, index) => wireEvent({ event_id: `r-${index}` }))
+  await Promise.all(
+    nodes.map(async (node, at) => {
+      // Their batches overlap and go the other way round.
+      const own = at === 1 ? events.toReversed() : events
+      for (let start = 0; start < own.length; start += 20 + at) await node.publish(...own.slice(start, start + 20 + at))
+    }),
+  )
+  for (const node of nodes) {
+    const { received, unique_processed, duplicate_dropped, conflicts } = await node.getJson('/stats')
+    assert.deepEqual([received, unique_processed, duplicate_dropped, conflicts], [900, 300, 600, 0])
+  }
+})
+
 test('a tail on one node has every event of both nodes, once and in order', async (t) => {
   const nodes = await startTwo(t)
   const streams = await Promise.all(nodes.map((node) => openEventStream(t, `${node.url}/events/stream`)))
