@@ -15,7 +15,7 @@ import {
   type LogExtent,
 } from '../core/store-copy.ts'
 import { openPostgresCopyTarget } from '../stores/postgres/postgres-copy-target.ts'
-import { isPostgresUrl } from '../stores/postgres/server-url.ts'
+import { isPostgresUrl, parseServerUrl } from '../stores/postgres/server-url.ts'
 import { openSqliteCopySource } from '../stores/sqlite/sqlite-copy-source.ts'
 import { compareLog, compareState } from './compare-copy.ts'
 import { UsageError } from './config.ts'
@@ -59,10 +59,19 @@ const sqliteScheme = 'sqlite:'
  */
 export async function copyStore({ from, to, ...options }: CopyOptions): Promise<CopyReport> {
   if (!from.startsWith(sqliteScheme)) throw new UsageError('--from must be sqlite:PATH')
-  if (!isPostgresUrl(to)) throw new UsageError('--to must be postgres://USER@HOST/DB')
+  requireServerUrl(to)
   await using source = openSqliteCopySource(from.slice(sqliteScheme.length))
   await using target = await openPostgresCopyTarget(to)
   return await copyRows({ source, target }, options)
+}
+
+function requireServerUrl(url: string): void {
+  if (!isPostgresUrl(url)) throw new UsageError('--to must be postgres://USER@HOST/DB')
+  try {
+    parseServerUrl(url)
+  } catch (thrown) {
+    throw new UsageError(`--to ${(thrown as Error).message}`, { cause: thrown })
+  }
 }
 
 async function copyRows({ source, target }: Sides, options: RunOptions): Promise<CopyReport> {

@@ -28,10 +28,12 @@ Copies events with their seqs, dedup keys, duplicates, conflicts, counters,
 rates and subscriptions with their positions, leases and dead letters, then
 reads both sides and compares them. Interrupted, it goes on where it stopped
 when it is run again; run once more, it changes nothing. Stop the server on
-the source first, and start those on the target when the copy is complete.
+the source first. Servers on the target answer 503 until the copy is complete.
+A password that is not in the URL is taken from PGPASSWORD.
 
-Example:
-  sekali copy --from sqlite:data/sekali.db --to postgres://sekali@db1,db2/sekali
+Examples:
+  sekali copy --from sqlite:data/sekali.db --to postgres://sekali@db1/sekali
+  sekali copy --from sqlite:old.db --to postgres://sekali@db1,db2,db3/sekali
 
 Exit codes: 0 copied and the same, 1 not copied or not the same, 2 wrong
 options, 130 stopped by Ctrl-C.`,

@@ -306,6 +306,7 @@ test('other stores, a file that is not there and a source in use are refused', a
   for (const [flags, exit, text] of [
     [['--from', 'memory:', '--to', to], 2, /--from must be sqlite:PATH/],
     [['--from', from, '--to', 'sqlite:b.db'], 2, /--to must be postgres:/],
+    [['--from', from, '--to', 'postgres://sekali:secret@h/x?target_session_attrs=no'], 2, /--to must have one of/],
     [['--from', `sqlite:${join(temporaryFolder(t), 'none.db')}`, '--to', to], 2, /there is no such file/],
     [['--from', from, '--to', 'postgres://sekali:secret@127.0.0.1:1/x'], 1, /ECONNREFUSED/],
   ] as const) {
