@@ -238,6 +238,24 @@ test('a target with events of its own is refused, before anything is written', a
   assert.deepEqual(row, { next_seq: '2', is_copying: false })
 })
 
+test('a target that has seen duplicates of its own is refused, also when the source has seen more', async (t) => {
+  const filled = await fill(t)
+  assert.equal((await copy(t, filled)).code, 0)
+  for (const [store, times] of [
+    [filled.to, 1],
+    [filled.from, 2],
+  ] as const) {
+    const running = await startServerProcess(t, ['--store', store])
+    for (let time = 0; time < times; time++) await clientOf(running).publish(events[time] ?? assert.fail())
+    await stop(running)
+  }
+  const { code, stderr } = await copy(t, filled)
+  assert.equal(code, 1)
+  assert.match(stderr, /the target holds other events/)
+  const [head] = await query(filled.to, 'SELECT duplicate_dropped, is_copying FROM sekali.lane_head')
+  assert.deepEqual(head, { duplicate_dropped: '52', is_copying: false })
+})
+
 test('a subscription that has moved on in the target is not set back', async (t) => {
   const filled = await fill(t)
   assert.equal((await copy(t, filled)).code, 0)
