@@ -1,21 +1,23 @@
 /**
  * Moves a store to another engine: first what only grows, a few thousand rows a commit, then what changes, in one. Interrupted
- * anywhere, it goes on where it stopped; done again, it changes nothing. In the end both sides are read and compared.
+ * anywhere, it goes on where it stopped; done again, it changes nothing. In the end both sides are read and compared. From the
+ * first commit until then servers refuse the target.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '../core/errors.ts'
 import {
   type CopiedLog,
   type CopiedState,
-  type CopyRow,
   type CopySource,
   type CopyTarget,
   copiedLogs,
   idColumnOf,
+  type LogExtent,
 } from '../core/store-copy.ts'
 import { openPostgresCopyTarget } from '../stores/postgres/postgres-copy-target.ts'
 import { isPostgresUrl } from '../stores/postgres/server-url.ts'
 import { openSqliteCopySource } from '../stores/sqlite/sqlite-copy-source.ts'
+import { compareLog, compareState } from './compare-copy.ts'
 import { UsageError } from './config.ts'
 
 export interface CopyProgress {
@@ -41,6 +43,14 @@ export interface CopyReport {
   readonly subscriptions: number
 }
 
+interface Sides {
+  readonly source: CopySource
+  readonly target: CopyTarget
+}
+
+type Extents = Readonly<Record<CopiedLog, LogExtent>>
+type RunOptions = Omit<CopyOptions, 'from' | 'to'>
+
 const sqliteScheme = 'sqlite:'
 
 /**
@@ -52,117 +62,118 @@ export async function copyStore({ from, to, ...options }: CopyOptions): Promise<
   if (!isPostgresUrl(to)) throw new UsageError('--to must be postgres://USER@HOST/DB')
   await using source = openSqliteCopySource(from.slice(sqliteScheme.length))
   await using target = await openPostgresCopyTarget(to)
-  return await copyRows(source, target, options)
+  return await copyRows({ source, target }, options)
 }
 
-async function copyRows(
-  source: CopySource,
-  target: CopyTarget,
-  { signal, onProgress }: Omit<CopyOptions, 'from' | 'to'>,
-): Promise<CopyReport> {
-  const state = await source.readState()
-  const extents = await extentsOf(source)
-  await requireBeginning(source, target, state)
-  const totalRows = extents.reduce((sum, { rows }) => sum + rows, 0)
+async function copyRows({ source, target }: Sides, options: RunOptions): Promise<CopyReport> {
+  const [state, extents] = [await source.readState(), await extentsOf(source)]
+  const [found, copied] = [await target.readState(), await extentsOf(target)]
+  await requireBeginning({ source, target }, { extents, copied })
+  requireNotAhead(found, state)
+  const isMissing = !isDeepStrictEqual(copied, extents) || !isDeepStrictEqual(found, state)
+  const isOurs = isMissing || (await target.isUnfinished())
   let copiedRows = 0
-  let doneRows = 0
-  for (const { log, lastId } of extents) {
-    const start = await target.extent(log)
-    doneRows += start.rows
-    for (let after = start.lastId; after < lastId; ) {
-      signal.throwIfAborted()
-      const rows = await source.readRows(log, after)
-      if (rows.length === 0) break
-      await target.putRows(log, rows)
-      after = lastIdOf(log, rows)
-      copiedRows += rows.length
-      doneRows += rows.length
-      onProgress({ step: 'copying', doneRows, totalRows })
-    }
-  }
-  signal.throwIfAborted()
-  if (!isDeepStrictEqual(await target.readState(), state)) {
-    if (await target.hasBeenUsed()) throw used()
+  if (isMissing) {
+    await target.begin(found)
+    copiedRows = await copyLogs({ source, target }, { extents, copied, ...options })
+    options.signal.throwIfAborted()
     await target.putState(state)
   }
-  await compareLogs(source, target, { signal, onProgress, totalRows })
-  requireSame('the state of topics, counters, rates or subscriptions', await target.readState(), state)
-  const rowsOf = (log: CopiedLog) => extents.find((extent) => extent.log === log)?.rows ?? 0
+  await compareAll({ source, target }, { state, extents, ...options })
+  if (isOurs) await target.finish()
+  const countOf = (log: CopiedLog) => source.countRows(log, extents[log].lastId)
   return {
     copiedRows,
-    events: rowsOf('event'),
-    duplicates: rowsOf('duplicate') + rowsOf('conflict'),
+    events: await countOf('event'),
+    duplicates: (await countOf('duplicate')) + (await countOf('conflict')),
     topics: state.topic.length,
     subscriptions: state.subscription.length,
   }
 }
 
-async function extentsOf(source: CopySource) {
-  return Promise.all(copiedLogs.map(async (log) => ({ log, ...(await source.extent(log)) })))
+/** @returns how many rows that were. */
+async function copyLogs(
+  { source, target }: Sides,
+  { extents, copied, signal, onProgress }: RunOptions & { readonly extents: Extents; readonly copied: Extents },
+): Promise<number> {
+  const totalRows = await countRows(source, extents)
+  let copiedRows = 0
+  let doneRows = await countRows(source, copied)
+  for (const log of copiedLogs) {
+    if (log !== 'event') await target.dropRowsBefore(log, extents[log].firstId)
+    const nextRows = (afterId: number) => source.readRows(log, afterId)
+    for (let rows = await nextRows(copied[log].lastId); rows.length > 0; ) {
+      signal.throwIfAborted()
+      // The source is read while the target writes.
+      const [next] = await Promise.all([nextRows(Number(rows.at(-1)?.[idColumnOf(log)])), target.putRows(log, rows)])
+      copiedRows += rows.length
+      doneRows += rows.length
+      onProgress({ step: 'copying', doneRows, totalRows })
+      rows = next
+    }
+  }
+  return copiedRows
 }
 
-/** What the target holds must be what an earlier run of this copy put there. */
-async function requireBeginning(source: CopySource, target: CopyTarget, state: CopiedState): Promise<void> {
-  const { counters } = await target.readState()
-  for (const column of ['received', 'unique_processed', 'duplicate_dropped'] as const) {
-    if (Number(counters[column]) > Number(state.counters[column])) throw foreign()
-  }
-  const { lastId } = await target.extent('event')
-  if (lastId === 0) return
-  for (const after of [0, lastId - 1]) {
-    const [[ours], [theirs]] = await Promise.all([source.readRows('event', after), target.readRows('event', after)])
-    if (!isDeepStrictEqual(ours, theirs)) throw foreign()
-  }
-}
-
-async function compareLogs(
-  source: CopySource,
-  target: CopyTarget,
-  { signal, onProgress, totalRows }: Omit<CopyOptions, 'from' | 'to'> & { readonly totalRows: number },
+async function compareAll(
+  sides: Sides,
+  { state, extents, signal, onProgress }: RunOptions & { readonly state: CopiedState; readonly extents: Extents },
 ): Promise<void> {
+  const totalRows = await countRows(sides.source, extents)
   let doneRows = 0
   for (const log of copiedLogs) {
-    let theirs: readonly CopyRow[] = []
-    for (let after = 0; ; ) {
-      signal.throwIfAborted()
-      const ours = await source.readRows(log, after)
-      while (theirs.length < ours.length) {
-        const more = await target.readRows(log, lastIdOf(log, theirs, after))
-        if (more.length === 0) break
-        theirs = [...theirs, ...more]
-      }
-      requireSame(`${log}s after ${after}`, theirs.slice(0, ours.length), ours)
-      if (ours.length === 0) {
-        requireSame(`${log}s that only the target has`, theirs, [])
-        break
-      }
-      theirs = theirs.slice(ours.length)
-      after = lastIdOf(log, ours)
-      doneRows += ours.length
+    for await (const rows of compareLog(sides, log)) {
+      doneRows += rows
       onProgress({ step: 'comparing', doneRows, totalRows })
+      signal.throwIfAborted()
+    }
+  }
+  compareState(await sides.target.readState(), state)
+}
+
+async function extentsOf(side: CopySource | CopyTarget): Promise<Extents> {
+  return {
+    event: await side.extent('event'),
+    duplicate: await side.extent('duplicate'),
+    conflict: await side.extent('conflict'),
+  }
+}
+
+async function countRows(source: CopySource, extents: Extents): Promise<number> {
+  const counts = await Promise.all(copiedLogs.map((log) => source.countRows(log, extents[log].lastId)))
+  return counts.reduce((sum, rows) => sum + rows, 0)
+}
+
+/** What the target holds must be what an earlier run put there: it is if the ends of what it has are the same. */
+async function requireBeginning(
+  { source, target }: Sides,
+  { extents, copied }: { readonly extents: Extents; readonly copied: Extents },
+): Promise<void> {
+  for (const log of copiedLogs) {
+    const { firstId, lastId } = copied[log]
+    if (lastId === 0) continue
+    if (lastId > extents[log].lastId) throw foreign()
+    // Older records of duplicates may have left the source since.
+    for (const id of [firstId, lastId].filter((each) => each >= extents[log].firstId)) {
+      const [[ours], [theirs]] = await Promise.all([
+        source.readRows(log, id - 1),
+        target.readRows(log, { firstId: id, lastId: id }),
+      ])
+      if (!isDeepStrictEqual(ours, theirs)) throw foreign()
     }
   }
 }
 
-function lastIdOf(log: CopiedLog, rows: readonly CopyRow[], otherwise = 0): number {
-  return Number(rows.at(-1)?.[idColumnOf(log)] ?? otherwise)
-}
-
-function requireSame(what: string, theirs: unknown, ours: unknown): void {
-  if (isDeepStrictEqual(theirs, ours)) return
-  throw new AppError('store_unavailable', `the copy is not the same as what was copied: ${what}`)
+/** Counters only grow. */
+function requireNotAhead(found: CopiedState, state: CopiedState): void {
+  for (const column of ['received', 'unique_processed', 'duplicate_dropped'] as const) {
+    if (Number(found.counters[column]) > Number(state.counters[column])) throw foreign()
+  }
 }
 
 function foreign(): AppError {
   return new AppError(
     'store_unavailable',
     'the target holds other events than the source, or has received some of its own; copy into a database without a schema sekali',
-  )
-}
-
-function used(): AppError {
-  return new AppError(
-    'store_unavailable',
-    'a server has worked with the target since it was copied; it was left as it is, because its subscriptions have moved on',
   )
 }

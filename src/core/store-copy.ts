@@ -19,25 +19,46 @@ export interface CopiedState {
   readonly dead_letter: readonly CopyRow[]
 }
 
-export interface CopySource extends AsyncDisposable {
-  /** How many rows there are, and the largest seq or id. */
-  extent(log: CopiedLog): Promise<{ readonly rows: number; readonly lastId: number }>
-  /** In order of seq or id, from after one; at most some thousands, and megabytes. Empty at the end. */
-  readRows(log: CopiedLog, afterId: number): Promise<readonly CopyRow[]>
+/** The smallest and the largest seq or id; 0 when there are none. */
+export interface LogExtent {
+  readonly firstId: number
+  readonly lastId: number
+}
+
+interface CopySide extends AsyncDisposable {
+  extent(log: CopiedLog): Promise<LogExtent>
   readState(): Promise<CopiedState>
 }
 
-export interface CopyTarget extends CopySource {
+export interface CopySource extends CopySide {
+  /** In order of seq or id, from after one; at most some thousands, and megabytes. Empty at the end. */
+  readRows(log: CopiedLog, afterId: number): Promise<readonly CopyRow[]>
+  countRows(log: CopiedLog, throughId: number): Promise<number>
+}
+
+/** Each call that writes is one commit, and throws AppError `store_unavailable` when it was not confirmed. */
+export interface CopyTarget extends CopySide {
+  /** @param range that of a batch which the source has read: memory then holds as much of the one as of the other. */
+  readRows(log: CopiedLog, range: LogExtent): Promise<readonly CopyRow[]>
+  /** Between `begin` and `finish`, however many runs of the program that takes. */
+  isUnfinished(): Promise<boolean>
   /**
-   * Adds the next rows of a log, in one commit. Events follow each other without a gap.
+   * From here on no server takes an event into the target: it would not recognise what is still to come.
    *
-   * @throws AppError `store_unavailable` also when somebody else has written to the log meanwhile: nothing is added then.
+   * @param found the state that the target was found in.
+   * @throws AppError also when something was appended since, or a server has moved subscriptions on: nothing is changed then.
    */
+  begin(found: CopiedState): Promise<void>
+  /** Adds the next rows of a log. Events follow each other without a gap. */
   putRows(log: CopiedLog, rows: readonly CopyRow[]): Promise<void>
-  /** Replaces the whole state, in one commit. */
+  /** Replaces the whole state. @throws AppError also when a server has moved subscriptions on: nothing is changed then. */
   putState(state: CopiedState): Promise<void>
-  /** A server has worked with what was copied: putting the state again would undo what it did. */
-  hasBeenUsed(): Promise<boolean>
+  /** Drops what was copied before, and has left the records of the source since. */
+  dropRowsBefore(log: Exclude<CopiedLog, 'event'>, firstId: number): Promise<void>
+  /** Servers may work with it. */
+  finish(): Promise<void>
+  /** The first of these events that the target would not recognise as the one it has under this seq. */
+  findUnrecognised(events: readonly CopyRow[]): Promise<CopyRow | undefined>
 }
 
 /** The column that orders a log. */

@@ -77,5 +77,5 @@ export const updateHead: Statement = {
 
 export const probeHead: Statement = {
   name: 'probe_head',
-  text: `UPDATE lane_head SET probes = probes + 1 WHERE lane = ${onlyLane}`,
+  text: `UPDATE lane_head SET probes = probes + 1 WHERE lane = ${onlyLane} RETURNING is_copying`,
 }

@@ -12,6 +12,7 @@ import type { AppendResult } from '../../core/event-store.ts'
 import * as sql from './append-statements.ts'
 import { bigintArray, textArray, uuidArray } from './binary-array.ts'
 import type { Connection, Row } from './connection.ts'
+import { requireCopied } from './copy-mark.ts'
 import { type DroppedEvent, recordDuplicates } from './duplicate-log.ts'
 import type { EventBatch } from './event-batch.ts'
 import type { EventKeyOf } from './event-key.ts'
@@ -40,6 +41,7 @@ export function prepareAppend(batch: EventBatch, nowMs: number, options: EventWr
         connection.query(sql.lockHead),
         connection.query(sql.findKeys, [keyArray]),
       ])
+      requireCopied(head)
       const stored = await findStored(connection, batch, { keys, found, keyOf: options.keyOf })
       const seqs = newSeqs(stored.fresh, head)
       const { results, dropped } = resultsOf(batch, stored, { head, seqs })

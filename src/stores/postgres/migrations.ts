@@ -194,6 +194,12 @@ const steps: readonly string[] = [
     PRIMARY KEY (lane, subscription_id, seq)
   );
   `,
+  `
+  -- Another store is being copied into this one, and not all of it is there: nothing else may be appended.
+  ALTER TABLE lane_head ADD COLUMN is_copying boolean NOT NULL DEFAULT false;
+  -- How many changes there were of subscriptions when the last copy ended.
+  ALTER TABLE subscription_head ADD COLUMN copied_changes bigint NOT NULL DEFAULT 0;
+  `,
 ]
 
 /**

@@ -23,6 +23,7 @@ import type { StoreNotice } from '../store-notice.ts'
 import { probeHead } from './append-statements.ts'
 import type { Connection } from './connection.ts'
 import { ConnectionPool } from './connection-pool.ts'
+import { requireCopied } from './copy-mark.ts'
 import { readDuplicatePage } from './duplicate-reader.ts'
 import { durabilityText, readDurability, requireDurability } from './durability.ts'
 import { EventBatch } from './event-batch.ts'
@@ -121,7 +122,8 @@ class PostgresEventStore implements EventStore {
     await this.#writer.run((connection) =>
       inTransaction(connection, async () => {
         requireDurability(await readDurability(connection))
-        await Promise.all([begin(connection), connection.query(probeHead), commit(connection)])
+        const [, [head]] = await Promise.all([begin(connection), connection.query(probeHead), commit(connection)])
+        requireCopied(head)
       }),
     )
   }

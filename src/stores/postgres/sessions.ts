@@ -3,10 +3,14 @@
  * was last written to goes first; connections to another are out of date, because after a failover it may still answer reads.
  */
 import type { Connection } from './connection.ts'
+import { requireNoCopy } from './copy-mark.ts'
 import { readDurability, requireDurability } from './durability.ts'
 import { migrate } from './migrations.ts'
 import type { ServerAddress } from './server-url.ts'
 import { openSession } from './session.ts'
+
+/** Subscriptions cannot be worked with while they are copied; what copies them can. */
+export type SessionUse = 'read' | 'write' | 'copy'
 
 export class Sessions {
   readonly #mustTakeWrites: boolean
@@ -20,7 +24,7 @@ export class Sessions {
   }
 
   /** @throws AppError `store_unavailable`, also when commits would not be durable; the next call tries again. */
-  async open(use: 'read' | 'write'): Promise<Connection> {
+  async open(use: SessionUse): Promise<Connection> {
     this.#migration ??= this.#migrate()
     try {
       await this.#migration
@@ -28,7 +32,10 @@ export class Sessions {
       this.#migration = undefined
       throw thrown
     }
-    return use === 'read' ? this.#openOn('read') : this.#openWriter()
+    if (use === 'read') return this.#openOn('read')
+    const connection = await this.#openWriter()
+    if (use === 'write') await requireNoCopy(connection)
+    return connection
   }
 
   /** Not so when writing has moved to another host. */

@@ -1,6 +1,6 @@
 /** A stopped SQLite store as rows, to be moved to another engine. Keeps every other process off the file meanwhile. */
 import type { DatabaseSync } from 'node:sqlite'
-import type { CopiedLog, CopiedState, CopyRow, CopySource } from '../../core/store-copy.ts'
+import { type CopiedLog, type CopiedState, type CopyRow, type CopySource, idColumnOf } from '../../core/store-copy.ts'
 import { canonicalPath, lockDatabase, openForReading, openForWriting } from './open-database.ts'
 
 const maxRows = 2000
@@ -43,9 +43,15 @@ export function openSqliteCopySource(path: string): CopySource {
   const resources = opened.move()
   return {
     async extent(log) {
-      const column = log === 'event' ? 'seq' : 'id'
-      const row = db.prepare(`SELECT count(*) AS n, coalesce(max(${column}), 0) AS last FROM ${log}`).get()
-      return { rows: Number(row?.n), lastId: Number(row?.last) }
+      const id = idColumnOf(log)
+      const row = db
+        .prepare(`SELECT coalesce(min(${id}), 0) AS first, coalesce(max(${id}), 0) AS last FROM ${log}`)
+        .get()
+      return { firstId: Number(row?.first), lastId: Number(row?.last) }
+    },
+    async countRows(log, throughId) {
+      const row = db.prepare(`SELECT count(*) AS n FROM ${log} WHERE ${idColumnOf(log)} <= ?`).get(throughId)
+      return Number(row?.n)
     },
     readRows: async (log, afterId) => readRows(db, log, afterId),
     async readState() {
