@@ -104,6 +104,22 @@ test('of stores that are opened at once on an empty database each finds it ready
   assert.deepEqual(seqs.toSorted(), [1, 2, 3, 4, 5, 6, 7, 8])
 })
 
+test('a database of schema 1 is brought to the newest, and keeps what it has', async (t) => {
+  const postgres = await sharedPostgres()
+  const url = await postgres.createDatabase()
+  const event = anEvent()
+  await open(t, url).append([event])
+  for (const step of [
+    'DELETE FROM sekali.schema_version WHERE version > 1',
+    'ALTER TABLE sekali.lane_head DROP COLUMN is_copying',
+    'ALTER TABLE sekali.subscription_head DROP COLUMN copied_changes',
+  ]) {
+    await postgres.query(new URL(url).pathname.slice(1), step)
+  }
+  const statuses = (await open(t, url).append([event, anEvent()])).map(({ status }) => status)
+  assert.deepEqual(statuses, ['duplicate', 'stored'])
+})
+
 test('a database of a newer version is refused', async (t) => {
   const postgres = await sharedPostgres()
   const url = await postgres.createDatabase()
