@@ -40,7 +40,8 @@ test('the heading of a column sorts all topics by it, and Back undoes', async (t
   const server = await startTestServer(t)
   await publishTopics(server, 60)
   const page = await openPage(t, `${server.url}/topics`)
-  await firstRow(page, /^t\.059 /)
+  // Last seen first; the last few may have been published within one millisecond.
+  await firstRow(page, /^t\.05\d /)
   await page.getByRole('button', { name: 'Duplicates' }).click()
   await firstRow(page, /^t\.050 .* 51 51 50\.0 % 0 /)
   assert.equal(await page.getByRole('columnheader', { name: 'Duplicates' }).getAttribute('aria-sort'), 'descending')
