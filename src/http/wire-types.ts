@@ -4,7 +4,6 @@ import type {
   duplicatePageSchema,
   eventPageSchema,
   eventSchema,
-  problemSchema,
   publishAckSchema,
   statsSchema,
   topicsSchema,
@@ -27,7 +26,6 @@ export type TopicsAnswer = Static<typeof topicsSchema>
 export type TopicAnswer = TopicsAnswer['topics'][number]
 export type DuplicatePageAnswer = Static<typeof duplicatePageSchema>
 export type DuplicateAnswer = DuplicatePageAnswer['duplicates'][number]
-export type ProblemAnswer = Static<typeof problemSchema>
 export type HistogramAnswer = Static<typeof histogramSchema>
 export type RatesAnswer = Static<typeof ratesSchema>
 export type RateSeriesAnswer = NonNullable<RatesAnswer['series']>[number]

@@ -14,11 +14,6 @@ const presets = [
   ['', 'All'],
 ] as const
 
-/** What the address says, as a question to the server: relative times are counted from `now`. */
-export function rangeParameters(query: URLSearchParams, now: number) {
-  return { from: resolveTime(query.get('from'), now), to: resolveTime(query.get('to'), now) }
-}
-
 export function RangePicker() {
   const [isOpen, setOpen] = useState(false)
   const { query } = place.value

@@ -2,8 +2,8 @@
 import type { AppendResult } from '../../../core/event-store.ts'
 import type { PackedEvents } from '../../../core/packed-events.ts'
 import { rateLevels } from '../../../core/statistics-store.ts'
+import { rateKinds } from '../../rate-kinds.ts'
 import { bucketStartS, type RateCell, type ReceivedCounts } from '../../rates.ts'
-import { rateKinds } from './rate-kinds.ts'
 
 export interface GatheredCell extends RateCell {
   readonly level: number

@@ -1,11 +1,11 @@
 /** What was received per stretch of time, from the rollups. The caller holds a transaction of one snapshot. */
 import type { Rates, RatesQuery } from '../../../core/statistics-store.ts'
+import { rateKinds } from '../../rate-kinds.ts'
 import { collectRates, levelOf, type RateCell } from '../../rates.ts'
 import { textArray } from '../binary-array.ts'
 import type { Connection, Row, Statement } from '../connection.ts'
 import { onlyLane } from '../migrations.ts'
 import { readLimitMs } from '../session.ts'
-import { rateKinds } from './rate-kinds.ts'
 
 const ofRange = `lane = ${onlyLane} AND level = $1::int AND kind = $2::int AND start_s >= $3::bigint AND start_s < $4::bigint`
 

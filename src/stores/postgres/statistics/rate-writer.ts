@@ -3,6 +3,7 @@
  * the lane's lock, as appends do, so that nodes never wait for each other's rows.
  */
 import { rateLevels } from '../../../core/statistics-store.ts'
+import { rateKinds } from '../../rate-kinds.ts'
 import { lockHead } from '../append-statements.ts'
 import { bigintArray, textArray } from '../binary-array.ts'
 import type { Connection, Statement } from '../connection.ts'
@@ -10,7 +11,6 @@ import { onlyLane } from '../migrations.ts'
 import { begin, commit, inTransaction } from '../transaction.ts'
 import type { WritingLine } from '../writing-line.ts'
 import { type GatheredCell, GatheredRates } from './gathered-rates.ts'
-import { rateKinds } from './rate-kinds.ts'
 
 const everyMs = 1000
 const purgeEveryMs = 60_000

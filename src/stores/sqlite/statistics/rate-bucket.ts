@@ -1,8 +1,8 @@
 /** One bucket of a rollup: taken up from its rows, counted in memory, written as rows again. */
 import type { DatabaseSync } from 'node:sqlite'
 import { rateLevels } from '../../../core/statistics-store.ts'
+import { rateKinds } from '../../rate-kinds.ts'
 import type { ReceivedCounts } from '../../rates.ts'
-import { rateKinds } from './rate-kinds.ts'
 import { addCounts, type NameCell, newCell, RateNames } from './rate-names.ts'
 
 /** What a group of events brought. */

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { rateLevels } from '../../../core/statistics-store.ts'
-import { rateKinds } from './rate-kinds.ts'
+import { rateKinds } from '../../rate-kinds.ts'
 
 /** More than are written in the same time, so that they do not pile up. */
 const rowsPerPurge = 1000

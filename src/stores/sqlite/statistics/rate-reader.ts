@@ -1,8 +1,8 @@
 /** The rollups of what was received, read. */
 import type { DatabaseSync } from 'node:sqlite'
 import { type Rates, type RatesQuery, statisticsLimits } from '../../../core/statistics-store.ts'
+import { rateKinds } from '../../rate-kinds.ts'
 import { collectRates, levelOf, type RateCell } from '../../rates.ts'
-import { rateKinds } from './rate-kinds.ts'
 
 export function openRateReader(db: DatabaseSync): (query: RatesQuery) => Rates {
   const inRange = 'FROM received_rate WHERE level = ? AND kind = ? AND start_s >= ? AND start_s < ?'

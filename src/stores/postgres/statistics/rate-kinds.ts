@@ -1,3 +1,0 @@
-/** What a row of the table `received_rate` counts, as numbers in the table. */
-
-export const rateKinds = { total: 0, topic: 1, source: 2 } as const
