@@ -69,7 +69,7 @@ export function HistogramCard({ view }: { readonly view: EventsView }) {
       <p class="histogram-note small quiet">
         {found !== undefined && (
           <>
-            {count(found.total)} events.{' '}
+            {count(found.total)} {found.total === 1 ? 'event' : 'events'}.{' '}
             {found.partial && found.counted_from !== null && (
               <>
                 Counting took too long: only those from <Time at={found.counted_from} /> on are counted.{' '}
