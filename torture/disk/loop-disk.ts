@@ -11,7 +11,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   rmSync,
   truncateSync,
@@ -19,7 +18,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ServerProcess } from '../server-process.ts'
+import { type ServerProcess, stopAllThreads } from '../server-process.ts'
 import type { StoreDisk } from './store-disk.ts'
 
 const shmFolder = '/dev/shm'
@@ -77,25 +76,6 @@ async function waitUntilMounted({ pid, child }: ServerProcess): Promise<void> {
     await pause(stopPollMs)
   }
   throw new Error('the image was not mounted in time')
-}
-
-export async function stopAllThreads({ pid, child }: ServerProcess): Promise<void> {
-  child.kill('SIGSTOP')
-  for (let waitedMs = 0; waitedMs < maxStopMs; waitedMs += stopPollMs) {
-    if (isStopped(pid)) return
-    await pause(stopPollMs)
-  }
-  throw new Error('the server did not stop in time')
-}
-
-/** Also true when it has ended. */
-export function isStopped(pid: number): boolean {
-  try {
-    const tasks = readdirSync(`/proc/${pid}/task`)
-    return tasks.every((task) => /\) [TZXt] /.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1')))
-  } catch {
-    return false
-  }
 }
 
 /** Removes what killed processes have left. Mounts and loop devices have gone with them. */

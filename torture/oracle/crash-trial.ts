@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { StoreDisk } from '../disk/store-disk.ts'
 import type { Trial, TrialResult } from '../fault.ts'
 import { type Random, seededRandom } from '../random.ts'
-import { type ServerProcess, type ServerStart, startServer } from '../server-process.ts'
+import { isStopped, type ServerProcess, type ServerStart, startServer } from '../server-process.ts'
 import { Checker, type RunningStore } from './checker.ts'
 import { type LoadProcess, startLoad } from './load-process.ts'
 
@@ -26,6 +26,11 @@ export interface CrashTrialOptions extends ServerStart {
 const startShare = 0.2
 const maxStartMs = 1200
 const minLoadMs = 20
+/** Of the crashes under load, those in the moment in which an ack arrives. */
+const atAckShare = 0.5
+const maxAcksBeforeStrike = 5000
+const maxStrikeMs = 2000
+const pollMs = 5
 
 interface Parts extends CrashTrialOptions {
   readonly trial: Trial
@@ -63,12 +68,34 @@ async function crashOnce(parts: Parts): Promise<string[]> {
   if (typeof store === 'string') return [store]
   const violations = await checker.checkNow(store)
   if (violations.length > 0) return violations
-  await load.tell('run', store.url)
-  const early = server.exited.then(({ code, signal }) => `the server ended by itself under load: ${signal ?? code}`)
-  const ended = await Promise.race([early, pause(afterMs, undefined, { signal: trial.signal })])
+  const isAtAck = random.share() < atAckShare
+  const strike = { serverPid: server.pid, afterAcks: random.whole(1, maxAcksBeforeStrike) }
+  await load.tell({ kind: 'run', url: store.url, ...(isAtAck && { strike }) })
+  const isOver = isAtAck ? () => isStopped(server.pid) : () => false
+  const ended = await underLoad({ server, isOver, maxMs: isAtAck ? maxStrikeMs : afterMs, signal: trial.signal })
   if (ended === undefined) await disk.crash(server)
-  await load.tell('rest', store.url)
+  await load.tell({ kind: 'rest', url: store.url })
   return ended === undefined ? [] : [ended]
+}
+
+interface UnderLoad {
+  readonly server: ServerProcess
+  readonly isOver: () => boolean
+  readonly maxMs: number
+  readonly signal: AbortSignal
+}
+
+/** Waits until the moment of the crash. @returns a sentence when the server does not live to see it. */
+async function underLoad({ server, isOver, maxMs, signal }: UnderLoad): Promise<string | undefined> {
+  const endsAtMs = performance.now() + maxMs
+  while (performance.now() < endsAtMs && !isOver()) {
+    const { exitCode, signalCode } = server.child
+    if (exitCode !== null || signalCode !== null) {
+      return `the server ended by itself under load: ${signalCode ?? exitCode}`
+    }
+    await pause(Math.min(pollMs, Math.max(0, endsAtMs - performance.now())), undefined, { signal })
+  }
+  return undefined
 }
 
 async function checkAtEnd(parts: Parts): Promise<string[]> {

@@ -5,6 +5,7 @@ import type { OracleRecord, Recorder } from '../record.ts'
 import { digestOf, eventJson, eventOf } from '../sent-event.ts'
 import type { Connections } from './http-calls.ts'
 import { KeyPlan } from './key-plan.ts'
+import type { LoadCommand } from './load-protocol.ts'
 
 const resendBatchEvents = 500
 const resendPublishers = 4
@@ -32,12 +33,16 @@ export class Publishers {
   }
 
   /** Publishes until the signal; a publisher whose connection is lost sends nothing more. */
-  async publish(url: string, connections: Connections, signal: AbortSignal): Promise<void> {
+  async publish({ url, strike }: Pick<LoadCommand, 'url' | 'strike'>, running: Running): Promise<void> {
+    const { connections, signal } = running
+    let acked = 0
     const runs = this.#randoms.map(async (random, publisher) => {
       while (!signal.aborted) {
         const keys = this.#plan.next(publisher, random)
         const outcome = await this.#send({ url, publisher, keys, connections })
         if (outcome === 'lost') return
+        if (outcome === 'acked') acked += keys.length
+        if (strike !== undefined && acked >= strike.afterAcks) stop(strike.serverPid)
         if (outcome === 'refused') await pause(refusedPauseMs)
       }
     })
@@ -93,11 +98,24 @@ export class Publishers {
   }
 }
 
+export interface Running {
+  readonly connections: Connections
+  readonly signal: AbortSignal
+}
+
 interface Sending {
   readonly url: string
   readonly publisher: number
   readonly keys: readonly string[]
   readonly connections: Connections
+}
+
+function stop(pid: number): void {
+  try {
+    process.kill(pid, 'SIGSTOP')
+  } catch {
+    // It is gone already.
+  }
 }
 
 function sentRecord(key: string, event = eventOf(key)): OracleRecord {
