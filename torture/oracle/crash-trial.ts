@@ -2,14 +2,14 @@
  * One trial of a crash: the same load and the same store over several lives of the server, each of which ends at a random
  * moment, and a check after each restart.
  */
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { StoreDisk } from '../disk/store-disk.ts'
 import type { Trial, TrialResult } from '../fault.ts'
 import { type Random, seededRandom } from '../random.ts'
-import { isStopped, type ServerProcess, type ServerStart, startServer } from '../server-process.ts'
+import { isStopped, type ServerProcess, type ServerStart } from '../server-process.ts'
 import { Checker, type RunningStore } from './checker.ts'
 import { type LoadProcess, startLoad } from './load-process.ts'
+import { startOnDisk, waitUntilReady } from './start-and-wait.ts'
 
 export interface CrashTrialOptions extends ServerStart {
   /** The fault's name. */
@@ -64,7 +64,7 @@ async function crashOnce(parts: Parts): Promise<string[]> {
     await disk.crash(server)
     return []
   }
-  const store = await waitUntilReady(server, disk)
+  const store = await readyStore(server, disk)
   if (typeof store === 'string') return [store]
   const violations = await checker.checkNow(store)
   if (violations.length > 0) return violations
@@ -100,24 +100,19 @@ async function underLoad({ server, isOver, maxMs, signal }: UnderLoad): Promise<
 
 async function checkAtEnd(parts: Parts): Promise<string[]> {
   await using server = startIn(parts)
-  const store = await waitUntilReady(server, parts.disk)
+  const store = await readyStore(server, parts.disk)
   if (typeof store === 'string') return [store]
   return [...(await parts.checker.checkNow(store)), ...(await parts.checker.checkAtEnd(store, parts.load))]
 }
 
 function startIn({ disk, trial, nodeArgs = [], env = {} }: Parts): ServerProcess {
-  const { store, wrapper } = disk
-  return startServer({ store, wrapper, nodeArgs, env, logFile: join(trial.folder, 'server.log') })
+  return startOnDisk({ disk, folder: trial.folder, nodeArgs, env })
 }
 
 /** @returns a sentence when it does not get ready. */
-async function waitUntilReady(server: ServerProcess, disk: StoreDisk): Promise<RunningStore | string> {
-  const startedAtMs = performance.now()
+async function readyStore(server: ServerProcess, disk: StoreDisk): Promise<RunningStore | string> {
   try {
-    const url = await server.listening
-    const { status } = await fetch(`${url}/readyz`)
-    if (status !== 200) return `I9: the server listens, but /readyz answers ${status}`
-    return { url, file: disk.fileOf(server), startedInMs: Math.round(performance.now() - startedAtMs) }
+    return await waitUntilReady(server, disk)
   } catch (thrown) {
     return `I9: the server did not start again: ${thrown}`
   }
