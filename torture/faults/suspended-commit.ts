@@ -15,7 +15,7 @@ import { type Connections, openConnections } from '../oracle/load/http-calls.ts'
 import { sendRecorded } from '../oracle/load/send-recorded.ts'
 import { openRecorder, type Recorder } from '../oracle/record.ts'
 import { eventOf, keyOf } from '../oracle/sent-event.ts'
-import { startAndWait } from '../oracle/start-and-wait.ts'
+import { startAndWait, startOnDisk } from '../oracle/start-and-wait.ts'
 import { type Random, seededRandom } from '../random.ts'
 import { isStopped, type ServerStart } from '../server-process.ts'
 
@@ -25,6 +25,8 @@ const pollMs = 2
 const maxWaitMs = 10_000
 /** Rarely another commit than the one of the events is the one that is suspended. */
 const maxAttempts = 3
+/** More than one, so that more is acknowledged than the suspended commit has counted. */
+const retries = 2
 const shimSource = fileURLToPath(new URL('./suspend-at-sync.c', import.meta.url))
 
 export const suspendedCommitFault: Fault = {
@@ -104,8 +106,9 @@ async function suspendCommit(parts: Parts, keys: readonly string[]): Promise<voi
 /** On the same machine, which goes on. @returns whether the events were there; ends with a power cut. */
 async function believe(parts: Parts, keys: readonly string[], belief: (typeof beliefs)[number]): Promise<boolean> {
   const { trial, disk, recorder, connections } = parts
-  await using server = await startAndWait({ ...parts.start, disk, folder: trial.folder })
-  const { url } = server.store
+  await using server = startOnDisk({ ...parts.start, disk, folder: trial.folder })
+  // Not asked whether it is ready: its proof that it can write would make everything before it safe.
+  const url = await server.listening
   const [first = ''] = keys
   const { topic, eventId } = eventOf(first)
   const path = `/events/${topic}/${encodeURIComponent(eventId)}`
@@ -114,7 +117,9 @@ async function believe(parts: Parts, keys: readonly string[], belief: (typeof be
   if (isSeen && belief === 'read') {
     recorder.write([{ kind: 'tailed', tail: eventId, seq: parseSeq(answer.body), key: first }])
   }
-  if (belief === 'retried') await sendRecorded({ url, keys, connections, recorder })
+  for (let retry = 0; belief === 'retried' && retry < retries; retry++) {
+    await sendRecorded({ url, keys, connections, recorder })
+  }
   await disk.crash(server)
   return isSeen
 }
