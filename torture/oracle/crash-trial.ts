@@ -29,11 +29,11 @@ const maxStartMs = 1200
 const minLoadMs = 20
 /** Of the crashes under load, those in the moment in which an ack arrives. */
 const atAckShare = 0.5
-const maxAcksBeforeStrike = 5000
-const maxStrikeMs = 2000
+const maxAcksBeforeStrike = 2000
+const maxStrikeMs = 1000
 const pollMs = 5
 /** Before and after each commit's write: none, and those of slower disks. */
-const diskDelaysUs = [0, 10_000, 30_000] as const
+const diskDelaysUs = [0, 20_000, 100_000] as const
 
 interface Parts extends CrashTrialOptions {
   readonly trial: Trial
