@@ -6,8 +6,9 @@ import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { applyChange } from '../../torture/bugs/apply-change.ts'
 import { seededBugs } from '../../torture/bugs/index.ts'
-import { applyBug, bugVariable } from '../../torture/bugs/seeded-bug.ts'
+import { bugVariable } from '../../torture/bugs/seeded-bug.ts'
 import { faults } from '../../torture/faults/index.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -17,7 +18,7 @@ test('every seeded bug changes one file of src, in one place, into a program tha
   for (const bug of seededBugs) {
     assert.match(bug.file, /^src\//)
     const source = readFileSync(join(root, bug.file), 'utf8')
-    const changed = applyBug(bug, source)
+    const changed = applyChange(bug, source)
     assert.notEqual(changed, source, bug.name)
     stripTypeScriptTypes(changed)
   }
@@ -32,12 +33,9 @@ test('every seeded bug has a name of its own, and something that catches it', ()
 
 test('a bug whose place is gone, or is not the only one, is an error', () => {
   const bug = { name: 'b', what: '', file: 'src/a.ts', find: 'one', replace: 'two', caughtBy: [] }
-  assert.equal(applyBug(bug, 'this one $&'), 'this two $&')
-  assert.throws(
-    () => applyBug(bug, 'nothing'),
-    /the seeded bug b no longer fits: its text occurs 0 times in src\/a\.ts/,
-  )
-  assert.throws(() => applyBug(bug, 'one and one'), /occurs 2 times/)
+  assert.equal(applyChange(bug, 'this one $&'), 'this two $&')
+  assert.throws(() => applyChange(bug, 'nothing'), /b no longer fits: its text occurs 0 times in src\/a\.ts/)
+  assert.throws(() => applyChange(bug, 'one and one'), /occurs 2 times/)
 })
 
 test('a process that is to have a bug which is not there does not start', () => {

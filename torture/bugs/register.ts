@@ -2,9 +2,11 @@
  * The hook: `SEKALI_SEEDED_BUG=name node --import ./torture/bugs/register.ts …` runs a program with that bug in it. Worker
  * threads of the program are started with the same arguments, and so have it as well.
  */
-import { type ModuleSource, registerHooks } from 'node:module'
+import { registerHooks } from 'node:module'
+import { applyChange } from './apply-change.ts'
 import { seededBugs } from './index.ts'
-import { applyBug, bugVariable } from './seeded-bug.ts'
+import { bugVariable } from './seeded-bug.ts'
+import { sourceText } from './source-text.ts'
 
 const name = process.env[bugVariable] ?? ''
 const bug = seededBugs.find((each) => each.name === name)
@@ -15,11 +17,6 @@ registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context)
     if (url !== changed) return loaded
-    return { ...loaded, source: applyBug(bug, textOf(loaded.source)) }
+    return { ...loaded, source: applyChange(bug, sourceText(loaded.source)) }
   },
 })
-
-function textOf(source: ModuleSource | undefined): string {
-  if (source === undefined) throw new Error('a module was loaded without its source')
-  return typeof source === 'string' ? source : new TextDecoder().decode(source)
-}

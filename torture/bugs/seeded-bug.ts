@@ -3,15 +3,11 @@
  * has no part of this: the text of one file under `src/` is changed by a hook of the process that is started with it.
  */
 
-export interface SeededBug {
-  readonly name: string
+import type { SourceChange } from './apply-change.ts'
+
+export interface SeededBug extends SourceChange {
   /** What the program then does, in a few words, for the report. */
   readonly what: string
-  /** Relative to the repository. */
-  readonly file: string
-  /** Occurs exactly once in the file. */
-  readonly find: string
-  readonly replace: string
   /** Each of them goes red, and says this of it. */
   readonly caughtBy: readonly Catcher[]
 }
@@ -39,12 +35,3 @@ export interface FaultCatcher {
 
 /** Names the bug to the hook. */
 export const bugVariable = 'SEKALI_SEEDED_BUG'
-
-/** @throws Error when the file is not what the bug was made for: it must be looked at again. */
-export function applyBug({ name, file, find, replace }: SeededBug, source: string): string {
-  const places = source.split(find).length - 1
-  if (places !== 1) {
-    throw new Error(`the seeded bug ${name} no longer fits: its text occurs ${places} times in ${file}, not once`)
-  }
-  return source.replace(find, () => replace)
-}
