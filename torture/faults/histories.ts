@@ -7,8 +7,9 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { Fault, Trial, TrialResult } from '../fault.ts'
 
-const kinds = ['store', 'subscriptions'] as const
-const defaultHistories = 500
+/** Those of subscriptions are longer, and take three times as long. */
+const shares = { store: 0.7, subscriptions: 0.3 }
+const defaultHistories = 1000
 const mainPath = fileURLToPath(new URL('../histories/main.ts', import.meta.url))
 
 export const historiesFault: Fault = {
@@ -20,10 +21,11 @@ export const historiesFault: Fault = {
   run: (trial) => runHistories(trial),
 }
 
-/** @param histories of each kind. */
+/** @param histories of all kinds together. */
 export async function runHistories(trial: Trial, histories = defaultHistories): Promise<TrialResult> {
-  const found = await Promise.all(kinds.map((kind) => lookThrough(kind, histories, trial)))
-  return { tried: kinds.length * histories, violations: found.flat() }
+  const counts = Object.entries(shares).map(([kind, share]) => [kind, Math.round(share * histories)] as const)
+  const found = await Promise.all(counts.map(([kind, count]) => lookThrough(kind, count, trial)))
+  return { tried: counts.reduce((sum, [, count]) => sum + count, 0), violations: found.flat() }
 }
 
 async function lookThrough(kind: string, histories: number, { seed, folder, signal }: Trial): Promise<string[]> {

@@ -4,6 +4,7 @@
  */
 import './small-store.ts'
 import fc from 'fast-check'
+import type { StorePlace } from './store-place.ts'
 
 const { openSqliteEventStore } = await import('../../src/stores/sqlite/sqlite-event-store.ts')
 const { crashedHistory, runStoreHistory } = await import('./store-history.ts')
@@ -11,23 +12,31 @@ const { filePlace } = await import('./store-place.ts')
 const { runSubscriptionHistory } = await import('./subscription-history.ts')
 const { crashedDeliveries } = await import('./subscription-steps.ts')
 
+/** For making the history shorter in which a failure was found. */
+const maxShrinkMs = 30_000
+
 const [kind, seed, count, folder = ''] = process.argv.slice(2)
-const place = () => filePlace(folder, (file, clock) => openSqliteEventStore(file, { clock }))
-const histories = {
-  store: fc.asyncProperty(crashedHistory, async (steps) => {
-    using file = place()
-    await runStoreHistory(steps, file)
-  }),
-  subscriptions: fc.asyncProperty(crashedDeliveries, async (steps) => {
-    using file = place()
-    await runSubscriptionHistory(steps, file)
-  }),
+let shrinkEndsAtMs = Number.POSITIVE_INFINITY
+
+function propertyOf<Steps>(history: fc.Arbitrary<Steps>, run: (steps: Steps, place: StorePlace) => Promise<void>) {
+  return fc.asyncProperty(history, async (steps) => {
+    // What counts as held is not made shorter any more.
+    if (performance.now() > shrinkEndsAtMs) return
+    using place = filePlace(folder, (file, clock) => openSqliteEventStore(file, { clock }))
+    try {
+      await run(steps, place)
+    } catch (thrown) {
+      shrinkEndsAtMs = Math.min(shrinkEndsAtMs, performance.now() + maxShrinkMs)
+      throw thrown
+    }
+  })
 }
+
 const parameters = { seed: Number(seed) | 0, numRuns: Number(count) }
 const details =
   kind === 'store'
-    ? await fc.check<unknown>(histories.store, parameters)
-    : await fc.check<unknown>(histories.subscriptions, parameters)
+    ? await fc.check<unknown>(propertyOf(crashedHistory, runStoreHistory), parameters)
+    : await fc.check<unknown>(propertyOf(crashedDeliveries, runSubscriptionHistory), parameters)
 if (details.failed) {
   const report = await fc.asyncDefaultReportMessage(details)
   process.stdout.write(`${report}\n${details.errorInstance}\n`)

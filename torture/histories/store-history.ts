@@ -26,10 +26,15 @@ const timestamp = fc.constantFrom(
   '2026-02-01T00:00:00Z',
 )
 const payload = fc.constantFrom('{"n":1}', '{ "n":1}', '{"text":"É"}')
-const eventId = fc.constantFrom('1', '2', '3', '4', '5', '6')
+/** Few, which meet again and again, and many, which fill runs of the indexes. */
+const eventId = fc.oneof(fc.constantFrom('1', '2', '3', '4', '5', '6'), fc.nat({ max: 300 }).map(String))
 const event = fc.record({ topic, eventId, source, timestamp, payload }).map((fields) => newEvent(fields))
+const batch = fc.oneof(
+  { arbitrary: fc.array(event, { minLength: 1, maxLength: 8 }), weight: 5 },
+  { arbitrary: fc.array(event, { minLength: 20, maxLength: 40, size: 'max' }), weight: 1 },
+)
 /** They overlap. */
-const batches = fc.array(fc.array(event, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 3 })
+const batches = fc.array(batch, { minLength: 1, maxLength: 3 })
 
 const append: fc.Arbitrary<StoreStep> = fc.record({
   kind: fc.constant('append'),
