@@ -1,16 +1,7 @@
 /** What the checksums of stored rows are over: all that their tables hold of an event or of a duplicate, and under which number. */
-import { type PackedEvents, packedFields, spansPerEvent } from '../../core/packed-events.ts'
+import type { StoredEvent } from '../../core/event.ts'
+import { type PackedEvents, spansPerEvent } from '../../core/packed-events.ts'
 import { seedOf, TextChecksum } from './text-checksum.ts'
-
-export interface ChecksummedEvent {
-  readonly seq: number
-  readonly processedMs: number
-  readonly topic: string
-  readonly eventId: string
-  readonly timestamp: string
-  readonly source: string
-  readonly payload: string
-}
 
 export interface ChecksummedDuplicate {
   readonly id: number
@@ -38,16 +29,12 @@ export class RowChecksums {
     })
   }
 
-  /** The same, of a row that was read. */
-  ofEvent(event: ChecksummedEvent): number {
-    const texts: string[] = []
-    for (const [name, place] of fields) texts[place] = event[name]
-    return this.#checksum.ofTexts(seedOf(event.seq, event.processedMs), texts)
+  /** The same, of a row that was read: its texts in the order of `packedFields`. */
+  ofEvent({ seq, processedAtMs, topic, eventId, timestamp, source, payload }: StoredEvent): number {
+    return this.#checksum.ofTexts(seedOf(seq, processedAtMs), [topic, eventId, timestamp, source, payload])
   }
 
   ofDuplicate({ id, seq, topicId, seenMs, source, timestamp = '', payload = '' }: ChecksummedDuplicate): number {
     return this.#checksum.ofTexts(seedOf(seedOf(id, seq), seedOf(topicId, seenMs)), [source, timestamp, payload])
   }
 }
-
-const fields = Object.entries(packedFields) as [keyof typeof packedFields, number][]

@@ -1,11 +1,12 @@
 /** The one walk over the whole log that all checks of events share. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { StoredEvent } from '../../../core/event.ts'
 import { parseTimestamp } from '../../../core/timestamp.ts'
 import type { CheckLog } from '../../check-log.ts'
-import { type ChecksummedEvent, RowChecksums } from '../row-checksums.ts'
+import { RowChecksums } from '../row-checksums.ts'
 import type { TopicCounts } from './topic-counts.ts'
 
-export interface WalkedEvent extends ChecksummedEvent {
+export interface WalkedEvent extends StoredEvent {
   readonly topicId: number
   readonly instantMs: number
   readonly instantFraction: string
@@ -89,12 +90,12 @@ function named({ seq, topic, eventId }: WalkedEvent): string {
 
 /** @returns undefined for values that no version of the program has written. */
 function eventOf(values: readonly SQLInputValue[], topics: TopicCounts): WalkedEvent | undefined {
-  const [seq, topicId, processedMs, instantMs, eventId, timestamp, source, payload, instantFraction] = values
-  if (!isWhole(seq) || !isWhole(topicId) || !isWhole(processedMs) || !isWhole(instantMs)) return undefined
+  const [seq, topicId, processedAtMs, instantMs, eventId, timestamp, source, payload, instantFraction] = values
+  if (!isWhole(seq) || !isWhole(topicId) || !isWhole(processedAtMs) || !isWhole(instantMs)) return undefined
   if (typeof eventId !== 'string' || typeof timestamp !== 'string' || typeof source !== 'string') return undefined
   if (typeof payload !== 'string' || typeof instantFraction !== 'string') return undefined
   const texts = { topic: topics.nameOf(topicId), eventId, timestamp, source, payload }
-  return { seq, topicId, processedMs, instantMs, instantFraction, ...texts }
+  return { seq, topicId, processedAtMs, instantMs, instantFraction, ...texts }
 }
 
 function isWhole(value: SQLInputValue | undefined): value is number {

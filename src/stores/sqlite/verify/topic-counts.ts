@@ -5,7 +5,7 @@ export interface TopicCounts {
   has(topicId: number): boolean
   /** Empty for one that there is not. */
   nameOf(topicId: number): string
-  add(topicId: number, event: { readonly seq: number; readonly processedMs: number }): void
+  add(topicId: number, event: { readonly seq: number; readonly processedAtMs: number }): void
   eventsOf(topicId: number): number
   lastSeqOf(topicId: number): number
   /** When its first and its last event were stored. */
@@ -27,13 +27,13 @@ export function openTopicCounts(topics: Iterable<readonly [id: number, name: str
   return {
     has: (topicId) => byId.has(topicId),
     nameOf: (topicId) => byId.get(topicId)?.name ?? '',
-    add(topicId, { seq, processedMs }) {
+    add(topicId, { seq, processedAtMs }) {
       const counted = byId.get(topicId)
       if (counted === undefined) return
-      if (counted.events === 0) counted.firstMs = processedMs
+      if (counted.events === 0) counted.firstMs = processedAtMs
       counted.events++
       counted.lastSeq = seq
-      counted.lastMs = processedMs
+      counted.lastMs = processedAtMs
     },
     eventsOf: (topicId) => byId.get(topicId)?.events ?? 0,
     lastSeqOf: (topicId) => byId.get(topicId)?.lastSeq ?? 0,
