@@ -12,13 +12,17 @@ import { checkSubscriptions } from './subscription-check.ts'
 import { openTimeCheck } from './time-check.ts'
 import { openTopicCounts, type TopicCounts } from './topic-counts.ts'
 
+import { checkWal } from './wal-check.ts'
+
 type Tell = (progress: VerificationProgress) => void
 
-/** @param db where nothing else has a transaction. */
-export function verifyFile(db: DatabaseSync, tell: Tell): VerificationReport {
+/** @param db on `path`, where nothing else has a transaction. */
+export function verifyFile(db: DatabaseSync, path: string, tell: Tell): VerificationReport {
+  const wal = checked('wal', 'frames', (log) => checkWal(path, log))
   db.exec('BEGIN')
   try {
-    return verifySnapshot(db, tell)
+    const report = verifySnapshot(db, tell)
+    return { ...report, checks: [wal.report(), ...report.checks] }
   } finally {
     if (db.isTransaction) db.exec('ROLLBACK')
   }
