@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
@@ -25,7 +25,7 @@ interface Struck {
 
 /** Lets the writer commit what it commits, while the disk fails as told. */
 async function strikeWriter(t: TestContext, strike: Strike, chars = 10): Promise<Struck> {
-  const top = realpathSync(temporaryFolder(t))
+  const top = temporaryFolder(t)
   const folder = join(top, 'store')
   mkdirSync(folder)
   using shim = openIoShim({ folder, controlFile: join(top, 'control') })

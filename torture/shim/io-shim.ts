@@ -1,7 +1,17 @@
 /** The side of `io-faults.c` that says what fails: compiles it, starts nothing, and speaks to it through its control file. */
 import { execFileSync } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -74,7 +84,7 @@ export function openIoShim({ folder, controlFile }: IoShimOptions): IoShim {
   write(0, new Array<number>(words).fill(0))
   write(word.forgets, [1])
   return {
-    env: { LD_PRELOAD: library, SEKALI_FAULT_FOLDER: folder, SEKALI_FAULT_CONTROL: controlFile },
+    env: { LD_PRELOAD: library, SEKALI_FAULT_FOLDER: realpathSync(folder), SEKALI_FAULT_CONTROL: controlFile },
     strike({ calls, files, before, times, error }) {
       write(word.kinds, [0])
       const errno = error === 'short' ? 0 : constants.errno[error]

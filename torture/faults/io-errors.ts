@@ -1,0 +1,168 @@
+/**
+ * Row 4 of the program: the disk fails at the n-th call. Errors, no room and short writes, once or for a while, under load
+ * and during the start; what was not synced when a sync fails is gone.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Fault, Trial, TrialResult } from '../fault.ts'
+import { Checker } from '../oracle/checker.ts'
+import { type LoadProcess, startLoad } from '../oracle/load-process.ts'
+import { watchReads } from '../oracle/read-watch.ts'
+import { type Random, seededRandom } from '../random.ts'
+import { type ServerExit, type ServerProcess, type ServerStart, startServer } from '../server-process.ts'
+import { type IoShim, openIoShim, type Strike, untilHealed } from '../shim/io-shim.ts'
+
+export const ioErrorsFault: Fault = {
+  name: 'io-errors',
+  what: 'EIO, ENOSPC or a short write at a random call of a random kind; what a failed fsync should have written is gone',
+  unit: 'acknowledged events',
+  trials: 240,
+  run: (trial) => runIoErrors(trial),
+}
+
+const publishers = 12
+const maxQuietMs = 150
+const maxFaultMs = 300
+const startShare = 0.15
+/** An error that no promise covers must end the process by then; its farewell takes a second. */
+const maxEndingMs = 10_000
+/** Of `sekali serve`: could not start, the store failed to write. */
+const exit = { notStarted: 1, storeFailed: 74 } as const
+
+interface Parts {
+  readonly trial: Trial
+  readonly random: Random
+  readonly start: ServerStart
+  readonly folder: string
+  readonly shim: IoShim
+  readonly checker: Checker
+  readonly load: LoadProcess
+}
+
+/** @returns `tried`: the acknowledged events. */
+export async function runIoErrors(trial: Trial, start: ServerStart = {}): Promise<TrialResult> {
+  const folder = join(trial.folder, 'disk')
+  mkdirSync(folder)
+  using shim = openIoShim({ folder, controlFile: join(trial.folder, 'shim') })
+  const checker = new Checker(ioErrorsFault.name, trial)
+  await using load = startLoad({ seed: trial.seed, file: checker.historyFile, publishers })
+  const random = seededRandom(trial.seed)
+  const parts: Parts = { trial, random, start, folder, shim, checker, load }
+  const strike = drawStrike(random)
+  const violations = random.share() < startShare ? await strikeStart(parts, strike) : await strikeLoad(parts, strike)
+  const moment = `${JSON.stringify(strike)}, ${shim.struck} calls failed`
+  return { tried: checker.ackedEvents, violations: checker.report(violations, moment) }
+}
+
+function drawStrike(random: Random): Strike {
+  const error = random.of<Strike['error']>(['EIO', 'EIO', 'EIO', 'ENOSPC', 'ENOSPC', 'short'])
+  const files = random.of<Strike['files']>([['wal'], ['database'], ['other'], ['wal', 'database', 'other']])
+  const calls =
+    error === 'short'
+      ? (['write'] as const)
+      : random.of<Strike['calls']>([['write'], ['write'], ['sync'], ['truncate'], ['write', 'sync', 'truncate']])
+  const before = random.whole(0, calls.includes('write') ? 200 : 20)
+  return { error, files, calls, before, times: random.of([1, random.whole(2, 20), untilHealed]) }
+}
+
+/** A store without room is promised to go on when there is some; and a short write is no error. */
+function mustLive({ error, calls }: Strike): boolean {
+  return error === 'short' || (error === 'ENOSPC' && calls.every((call) => call === 'write'))
+}
+
+/** Nobody may go on with a file that could not be written or synced. */
+function mustEnd({ error, calls, files }: Strike): boolean {
+  return error === 'EIO' && !calls.includes('truncate') && !files.includes('other')
+}
+
+async function strikeLoad(parts: Parts, strike: Strike): Promise<string[]> {
+  const { random, trial, shim, load, checker } = parts
+  await using server = serverOf(parts)
+  const startedAtMs = performance.now()
+  const url = await server.listening
+  const startedInMs = Math.round(performance.now() - startedAtMs)
+  const reads = watchReads(url)
+  await load.tell('run', url)
+  await pause(random.whole(0, maxQuietMs), undefined, { signal: trial.signal })
+  shim.strike(strike)
+  await Promise.race([server.exited, pause(maxFaultMs, undefined, { signal: trial.signal })])
+  if (shim.struck > 0 && mustEnd(strike)) await Promise.race([server.exited, pause(maxEndingMs)])
+  shim.heal()
+  await Promise.race([server.exited, pause(maxQuietMs)])
+  await load.tell('rest', url)
+  const ended = await endedWithin(server)
+  const violations = [...(await reads.stop()), ...endingFaults(strike, ended, shim.struck)]
+  if (violations.length > 0) return violations
+  if (ended !== undefined) return checkRestarted(parts)
+  const store = { url, file: join(parts.folder, 'events.db'), startedInMs }
+  return [...(await checker.checkNow(store)), ...(await checker.checkAtEnd(store, load))]
+}
+
+/** What the load has seen as the end may come a second before the process is gone. @returns undefined while it lives. */
+async function endedWithin(server: ServerProcess): Promise<ServerExit | undefined> {
+  const { child } = server
+  if (child.exitCode !== null || child.signalCode !== null) return server.exited
+  const answers = await fetch(`${await server.listening}/livez`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+  return answers ? undefined : server.exited
+}
+
+function endingFaults(strike: Strike, ended: ServerExit | undefined, struck: number): string[] {
+  if (ended === undefined) {
+    return struck > 0 && mustEnd(strike) ? ['I/O errors were answered, but the process goes on'] : []
+  }
+  const how = ended.signal ?? ended.code
+  if (struck === 0) return [`no call failed, but the process ended with ${how}`]
+  if (mustLive(strike)) return [`the process ended with ${how}, though this heals without a restart`]
+  return ended.code === exit.storeFailed ? [] : [`the process ended with ${how}, not with ${exit.storeFailed}`]
+}
+
+/** A server whose disk fails while it starts gets ready, or says that it cannot; the next one starts. */
+async function strikeStart(parts: Parts, strike: Strike): Promise<string[]> {
+  const { shim, load } = parts
+  await fillABit(parts)
+  shim.strike({ ...strike, before: Math.min(strike.before, 20) })
+  {
+    await using server = serverOf(parts)
+    const url = await server.listening.catch(() => undefined)
+    if (url === undefined) {
+      const { code, signal } = await server.exited
+      const isSaid = code === exit.notStarted || code === exit.storeFailed
+      if (!isSaid) return [`a start on a failing disk ended with ${signal ?? code}`]
+    } else {
+      await load.tell('run', url)
+      await Promise.race([server.exited, pause(maxFaultMs)])
+      await load.tell('rest', url)
+    }
+  }
+  shim.heal()
+  return checkRestarted(parts)
+}
+
+async function fillABit(parts: Parts): Promise<void> {
+  await using server = serverOf(parts)
+  const url = await server.listening
+  await parts.load.tell('run', url)
+  await pause(maxQuietMs)
+  // In the middle of everything: what the next one has to put in order is then something.
+  await server.kill()
+  await parts.load.tell('rest', url)
+}
+
+async function checkRestarted(parts: Parts): Promise<string[]> {
+  const { checker, folder, load } = parts
+  const startedAtMs = performance.now()
+  await using server = serverOf(parts)
+  const url = await server.listening.catch((thrown: unknown) => String(thrown))
+  if (!url.startsWith('http')) return [`I9: a start on the healed disk: ${url}`]
+  const store = { url, file: join(folder, 'events.db'), startedInMs: Math.round(performance.now() - startedAtMs) }
+  return [...(await checker.checkNow(store)), ...(await checker.checkAtEnd(store, load))]
+}
+
+function serverOf({ trial, start, folder, shim }: Parts): ServerProcess {
+  const store = `sqlite:${join(folder, 'events.db')}`
+  return startServer({ ...start, store, logFile: join(trial.folder, 'server.log'), env: { ...start.env, ...shim.env } })
+}
