@@ -22,8 +22,13 @@ export const ioErrorsFault: Fault = {
 }
 
 const publishers = 12
+const everywhere = ['wal', 'database', 'other'] as const
+const writes = ['write'] as const
 const maxQuietMs = 150
-const maxFaultMs = 300
+/** Until the first call has failed; then the fault goes on for a while. */
+const maxWaitMs = 2000
+const pollMs = 5
+const maxFaultMs = 200
 const startShare = 0.15
 /** An error that no promise covers must end the process by then; its farewell takes a second. */
 const maxEndingMs = 10_000
@@ -49,21 +54,27 @@ export async function runIoErrors(trial: Trial, start: ServerStart = {}): Promis
   await using load = startLoad({ seed: trial.seed, file: checker.historyFile, publishers })
   const random = seededRandom(trial.seed)
   const parts: Parts = { trial, random, start, folder, shim, checker, load }
-  const strike = drawStrike(random)
-  const violations = random.share() < startShare ? await strikeStart(parts, strike) : await strikeLoad(parts, strike)
-  const moment = `${JSON.stringify(strike)}, ${shim.struck} calls failed`
-  return { tried: checker.ackedEvents, violations: checker.report(violations, moment) }
+  const moment = random.share() < startShare ? 'start' : 'load'
+  const strike = drawStrike(random, moment)
+  const violations = moment === 'start' ? await strikeStart(parts, strike) : await strikeLoad(parts, strike)
+  const context = `in the ${moment}: ${JSON.stringify(strike)}, ${shim.struck} calls failed`
+  return { tried: checker.ackedEvents, violations: checker.report(violations, context) }
 }
 
-function drawStrike(random: Random): Strike {
+function drawStrike(random: Random, moment: 'start' | 'load'): Strike {
   const error = random.of<Strike['error']>(['EIO', 'EIO', 'EIO', 'ENOSPC', 'ENOSPC', 'short'])
-  const files = random.of<Strike['files']>([['wal'], ['database'], ['other'], ['wal', 'database', 'other']])
-  const calls =
-    error === 'short'
-      ? (['write'] as const)
-      : random.of<Strike['calls']>([['write'], ['write'], ['sync'], ['truncate'], ['write', 'sync', 'truncate']])
-  const before = random.whole(0, calls.includes('write') ? 200 : 20)
-  return { error, files, calls, before, times: random.of([1, random.whole(2, 20), untilHealed]) }
+  const times = random.of([1, random.whole(2, 20), untilHealed])
+  if (moment === 'start') {
+    // The only time that the other files grow and that files are cut.
+    const files = random.of<Strike['files']>([['other'], everywhere, everywhere])
+    const calls = random.of<Strike['calls']>([['write'], ['truncate'], ['write', 'sync', 'truncate']])
+    return { error, times, files, calls, before: random.whole(0, calls.length === 1 ? 10 : 40) }
+  }
+  const calls = error === 'short' ? writes : random.of<Strike['calls']>([writes, writes, ['sync'], ['write', 'sync']])
+  const files = random.of<Strike['files']>([['wal'], everywhere, ['database']])
+  // The database is written by checkpoints alone, which are rare and sync once.
+  const maxBefore = !calls.includes('write') ? (files.includes('wal') ? 20 : 1) : files.includes('wal') ? 200 : 50
+  return { error, times, files, calls, before: random.whole(0, maxBefore) }
 }
 
 /** A store without room is promised to go on when there is some; and a short write is no error. */
@@ -73,7 +84,7 @@ function mustLive({ error, calls }: Strike): boolean {
 
 /** Nobody may go on with a file that could not be written or synced. */
 function mustEnd({ error, calls, files }: Strike): boolean {
-  return error === 'EIO' && !calls.includes('truncate') && !files.includes('other')
+  return error === 'EIO' && !calls.includes('truncate') && (!files.includes('other') || !calls.includes('write'))
 }
 
 async function strikeLoad(parts: Parts, strike: Strike): Promise<string[]> {
@@ -86,6 +97,7 @@ async function strikeLoad(parts: Parts, strike: Strike): Promise<string[]> {
   await load.tell('run', url)
   await pause(random.whole(0, maxQuietMs), undefined, { signal: trial.signal })
   shim.strike(strike)
+  for (let waitedMs = 0; shim.struck === 0 && waitedMs < maxWaitMs; waitedMs += pollMs) await pause(pollMs)
   await Promise.race([server.exited, pause(maxFaultMs, undefined, { signal: trial.signal })])
   if (shim.struck > 0 && mustEnd(strike)) await Promise.race([server.exited, pause(maxEndingMs)])
   shim.heal()
@@ -124,7 +136,7 @@ function endingFaults(strike: Strike, ended: ServerExit | undefined, struck: num
 async function strikeStart(parts: Parts, strike: Strike): Promise<string[]> {
   const { shim, load } = parts
   await fillABit(parts)
-  shim.strike({ ...strike, before: Math.min(strike.before, 20) })
+  shim.strike(strike)
   {
     await using server = serverOf(parts)
     const url = await server.listening.catch(() => undefined)
