@@ -1,8 +1,16 @@
 /** A server as a process of its own, as a trial needs it: it can be started in wrong ways, and dies with the trial. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+
+const stopPollMs = 1
+const maxStopMs = 10_000
+/** Saves a quarter of each start. */
+const compileCache = join(tmpdir(), 'sekali-torture-compile-cache')
 
 const mainPath = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 
@@ -40,12 +48,23 @@ export interface ServerProcess extends AsyncDisposable {
 /** Starts it; the process that calls is the only one it outlives by nothing, also when that one is killed. */
 export function startServer(options: ServerProcessOptions): ServerProcess {
   const { store, logFile, nodeArgs = [], env = {}, wrapper = [] } = options
-  const serve = [process.execPath, ...nodeArgs, mainPath, 'serve', '--port', '0', '--store', store]
+  const serve = [
+    process.execPath,
+    ...nodeArgs,
+    mainPath,
+    'serve',
+    '--port',
+    '0',
+    '--log-level',
+    'warn',
+    '--store',
+    store,
+  ]
   // The kernel kills it when its parent dies, whatever that dies of.
   const [command = '', ...args] = ['setpriv', '--pdeathsig', 'KILL', ...wrapper, ...serve]
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
   const child = spawn(command, args, {
-    env: { ...inherited, NODE_OPTIONS: '', ...env },
+    env: { ...inherited, NODE_OPTIONS: '', NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log = createWriteStream(logFile, { flags: 'a' })
@@ -81,5 +100,25 @@ export function startServer(options: ServerProcessOptions): ServerProcess {
       await kill()
       if (!child.stderr.closed) await once(child.stderr, 'close')
     },
+  }
+}
+
+/** Suspends it, and waits until none of its threads is within a system call. */
+export async function stopAllThreads({ pid, child }: ServerProcess): Promise<void> {
+  child.kill('SIGSTOP')
+  for (let waitedMs = 0; waitedMs < maxStopMs; waitedMs += stopPollMs) {
+    if (isStopped(pid)) return
+    await pause(stopPollMs)
+  }
+  throw new Error('the server did not stop in time')
+}
+
+/** False when it has ended. */
+export function isStopped(pid: number): boolean {
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`)
+    return tasks.every((task) => /\) [TZXt] /.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1')))
+  } catch {
+    return false
   }
 }

@@ -2,13 +2,13 @@
 import { join } from 'node:path'
 import type { ServerProcess } from '../server-process.ts'
 
-export interface StoreDisk extends Disposable {
+export interface StoreDisk extends AsyncDisposable {
   /** As in `--store`, for the server. */
   readonly store: string
   /** What a server is started through; see `ServerProcessOptions`. */
   readonly wrapper: readonly string[]
-  /** The store's file as this process reaches it, while that server runs. */
-  fileOf(server: ServerProcess): string
+  /** The store's file as this process reaches it; another place after a crash. */
+  file(): string
   /** Ends the server. What was not safe on the disk at that moment is lost with it. */
   crash(server: ServerProcess): Promise<void>
 }
@@ -19,8 +19,8 @@ export function folderDisk(folder: string): StoreDisk {
   return {
     store: `sqlite:${file}`,
     wrapper: [],
-    fileOf: () => file,
+    file: () => file,
     crash: (server) => server.kill(),
-    [Symbol.dispose]() {},
+    async [Symbol.asyncDispose]() {},
   }
 }

@@ -28,6 +28,6 @@ export async function runPowerCuts(
   trial: Trial,
   { cuts = defaultCuts, ...start }: PowerOptions = {},
 ): Promise<TrialResult> {
-  using disk = openLoopDisk({ mountPoint: join(trial.folder, 'mnt'), sizeMiB: diskMiB })
+  await using disk = await openLoopDisk({ mountPoint: join(trial.folder, 'mnt'), sizeMiB: diskMiB })
   return await runCrashTrial(trial, { ...start, name: 'power', disk, crashes: cuts, publishers, maxLoadMs })
 }

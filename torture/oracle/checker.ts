@@ -42,12 +42,12 @@ export class Checker {
 
   /** At the end: everything is acknowledged, sent once more, and changes nothing. @returns what is wrong. */
   async checkAtEnd(store: RunningStore, load: LoadProcess): Promise<string[]> {
-    await load.tell('settle', store.url)
+    await load.tell({ kind: 'settle', url: store.url })
     const settled = await this.#takeSnapshot(store)
     const history = this.#reader.read()
     const found = [...check({ history, snapshot: settled }), ...checkSettled({ history, snapshot: settled })]
     if (found.length > 0) return found
-    await load.tell('resend', store.url)
+    await load.tell({ kind: 'resend', url: store.url })
     const resent = await this.#takeSnapshot(store)
     const historyNow = this.#reader.read()
     return [...check({ history: historyNow, snapshot: resent }), ...checkResend(settled, resent, history.digests.size)]

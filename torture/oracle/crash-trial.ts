@@ -2,14 +2,14 @@
  * One trial of a crash: the same load and the same store over several lives of the server, each of which ends at a random
  * moment, and a check after each restart.
  */
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { StoreDisk } from '../disk/store-disk.ts'
 import type { Trial, TrialResult } from '../fault.ts'
 import { type Random, seededRandom } from '../random.ts'
-import { type ServerProcess, type ServerStart, startServer } from '../server-process.ts'
+import { isStopped, type ServerProcess, type ServerStart } from '../server-process.ts'
 import { Checker, type RunningStore } from './checker.ts'
 import { type LoadProcess, startLoad } from './load-process.ts'
+import { startOnDisk, waitUntilReady } from './start-and-wait.ts'
 
 export interface CrashTrialOptions extends ServerStart {
   /** The fault's name. */
@@ -26,6 +26,11 @@ export interface CrashTrialOptions extends ServerStart {
 const startShare = 0.2
 const maxStartMs = 1200
 const minLoadMs = 20
+/** Of the crashes under load, those in the moment in which an ack arrives. */
+const atAckShare = 0.5
+const maxAcksBeforeStrike = 5000
+const maxStrikeMs = 2000
+const pollMs = 5
 
 interface Parts extends CrashTrialOptions {
   readonly trial: Trial
@@ -40,12 +45,12 @@ export async function runCrashTrial(trial: Trial, options: CrashTrialOptions): P
   const { seed } = trial
   await using load = startLoad({ seed, file: checker.historyFile, publishers: options.publishers })
   const parts: Parts = { ...options, trial, checker, load, random: seededRandom(seed) }
-  for (let crash = 1; crash <= options.crashes; crash++) {
+  for (let crash = 1; crash < options.crashes; crash++) {
     trial.signal.throwIfAborted()
     const violations = await crashOnce(parts)
     if (violations.length > 0) return { tried: crash, violations: checker.report(violations, `before crash ${crash}`) }
   }
-  const violations = await checkAtEnd(parts)
+  const violations = await crashAfterResend(parts)
   return { tried: options.crashes, violations: checker.report(violations, 'at the end') }
 }
 
@@ -59,38 +64,64 @@ async function crashOnce(parts: Parts): Promise<string[]> {
     await disk.crash(server)
     return []
   }
-  const store = await waitUntilReady(server, disk)
+  const store = await readyStore(server, disk)
   if (typeof store === 'string') return [store]
   const violations = await checker.checkNow(store)
   if (violations.length > 0) return violations
-  await load.tell('run', store.url)
-  const early = server.exited.then(({ code, signal }) => `the server ended by itself under load: ${signal ?? code}`)
-  const ended = await Promise.race([early, pause(afterMs, undefined, { signal: trial.signal })])
+  const isAtAck = random.share() < atAckShare
+  const strike = { serverPid: server.pid, afterAcks: random.whole(1, maxAcksBeforeStrike) }
+  await load.tell({ kind: 'run', url: store.url, ...(isAtAck && { strike }) })
+  const isOver = isAtAck ? () => isStopped(server.pid) : () => false
+  const ended = await underLoad({ server, isOver, maxMs: isAtAck ? maxStrikeMs : afterMs, signal: trial.signal })
   if (ended === undefined) await disk.crash(server)
-  await load.tell('rest', store.url)
+  await load.tell({ kind: 'rest', url: store.url })
   return ended === undefined ? [] : [ended]
 }
 
-async function checkAtEnd(parts: Parts): Promise<string[]> {
+interface UnderLoad {
+  readonly server: ServerProcess
+  readonly isOver: () => boolean
+  readonly maxMs: number
+  readonly signal: AbortSignal
+}
+
+/** Waits until the moment of the crash. @returns a sentence when the server does not live to see it. */
+async function underLoad({ server, isOver, maxMs, signal }: UnderLoad): Promise<string | undefined> {
+  const endsAtMs = performance.now() + maxMs
+  while (performance.now() < endsAtMs && !isOver()) {
+    const { exitCode, signalCode } = server.child
+    if (exitCode !== null || signalCode !== null) {
+      return `the server ended by itself under load: ${signalCode ?? exitCode}`
+    }
+    await pause(Math.min(pollMs, Math.max(0, endsAtMs - performance.now())), undefined, { signal })
+  }
+  return undefined
+}
+
+/** The last crash: the acks before it were all for duplicates, which count as well. */
+async function crashAfterResend(parts: Parts): Promise<string[]> {
+  const { disk, checker, load } = parts
+  {
+    await using server = startIn(parts)
+    const store = await readyStore(server, disk)
+    if (typeof store === 'string') return [store]
+    const violations = [...(await checker.checkNow(store)), ...(await checker.checkAtEnd(store, load))]
+    if (violations.length > 0) return violations
+    await disk.crash(server)
+  }
   await using server = startIn(parts)
-  const store = await waitUntilReady(server, parts.disk)
-  if (typeof store === 'string') return [store]
-  return [...(await parts.checker.checkNow(store)), ...(await parts.checker.checkAtEnd(store, parts.load))]
+  const store = await readyStore(server, disk)
+  return typeof store === 'string' ? [store] : await checker.checkNow(store)
 }
 
 function startIn({ disk, trial, nodeArgs = [], env = {} }: Parts): ServerProcess {
-  const { store, wrapper } = disk
-  return startServer({ store, wrapper, nodeArgs, env, logFile: join(trial.folder, 'server.log') })
+  return startOnDisk({ disk, folder: trial.folder, nodeArgs, env })
 }
 
 /** @returns a sentence when it does not get ready. */
-async function waitUntilReady(server: ServerProcess, disk: StoreDisk): Promise<RunningStore | string> {
-  const startedAtMs = performance.now()
+async function readyStore(server: ServerProcess, disk: StoreDisk): Promise<RunningStore | string> {
   try {
-    const url = await server.listening
-    const { status } = await fetch(`${url}/readyz`)
-    if (status !== 200) return `I9: the server listens, but /readyz answers ${status}`
-    return { url, file: disk.fileOf(server), startedInMs: Math.round(performance.now() - startedAtMs) }
+    return await waitUntilReady(server, disk)
   } catch (thrown) {
     return `I9: the server did not start again: ${thrown}`
   }

@@ -8,7 +8,7 @@ const path = fileURLToPath(new URL('./load/main.ts', import.meta.url))
 
 export interface LoadProcess extends AsyncDisposable {
   /** Resolves when it has done what the command says; `run` has then begun. @throws Error when it cannot. */
-  tell(kind: LoadCommand['kind'], url: string): Promise<void>
+  tell(command: LoadCommand): Promise<void>
 }
 
 export function startLoad(options: LoadOptions): LoadProcess {
@@ -19,11 +19,11 @@ export function startLoad(options: LoadOptions): LoadProcess {
   })
   failed.catch(() => {})
   return {
-    async tell(kind, url) {
+    async tell(command) {
       const replied = once(child, 'message')
-      child.send({ kind, url } satisfies LoadCommand)
+      child.send(command)
       const [reply]: LoadReply[] = await Promise.race([replied, failed])
-      if (reply?.kind !== 'done') throw new Error(`the load could not ${kind}: ${reply?.text}`)
+      if (reply?.kind !== 'done') throw new Error(`the load could not ${command.kind}: ${reply?.text}`)
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')

@@ -4,7 +4,7 @@ import { keyOf } from '../sent-event.ts'
 
 const topics = ['orders.created', 'orders.paid', 'logs.web', 'logs.db.slow', 'users'] as const
 const maxBatchEvents = 500
-const singleShare = 0.5
+const singleShare = 0.75
 /** Of all events: half of the duplicates are concurrent with their original, half are retries. */
 const concurrentShare = 0.1
 const retryShare = 0.1

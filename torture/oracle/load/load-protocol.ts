@@ -16,6 +16,14 @@ export interface LoadCommand {
   readonly kind: 'run' | 'rest' | 'settle' | 'resend'
   /** Of the server. */
   readonly url: string
+  /** While it runs: stop the server in the moment of an ack, when its promise is youngest. */
+  readonly strike?: Strike
+}
+
+export interface Strike {
+  readonly serverPid: number
+  /** Acknowledged events from the start of the run on. */
+  readonly afterAcks: number
 }
 
 export type LoadReply = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly text: string }

@@ -26,14 +26,14 @@ const workers = [
 let stop = new AbortController()
 let running: Promise<unknown> = Promise.resolve()
 
-function run(url: string): void {
+function run({ url, strike }: LoadCommand): void {
   stop = new AbortController()
   const { signal } = stop
   // Those of the publishers, and those of the workers.
   const connections = openConnections(publisherCount)
   const others = openConnections(workers.length)
   running = Promise.all([
-    publishers.publish(url, connections, signal),
+    publishers.publish({ url, ...(strike && { strike }) }, { connections, signal }),
     ...tails.map((tail) => tail.read(url, signal)),
     ...workers.map((worker) => worker.work(url, others, signal)),
   ]).finally(() => {
@@ -54,7 +54,7 @@ async function withConnections(act: (connections: Connections) => Promise<void>)
 
 async function obey(command: LoadCommand): Promise<void> {
   const { url } = command
-  if (command.kind === 'run') run(url)
+  if (command.kind === 'run') run(command)
   else if (command.kind === 'rest') await rest()
   else if (command.kind === 'settle') await withConnections((connections) => publishers.settle(url, connections))
   else await withConnections((connections) => publishers.resend(url, connections))

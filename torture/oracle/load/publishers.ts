@@ -1,10 +1,11 @@
 /** The publishers: one request after the other on each connection, everything recorded before and after. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Random, seededRandom } from '../../random.ts'
-import type { OracleRecord, Recorder } from '../record.ts'
-import { digestOf, eventJson, eventOf } from '../sent-event.ts'
+import type { Recorder } from '../record.ts'
 import type { Connections } from './http-calls.ts'
 import { KeyPlan } from './key-plan.ts'
+import type { LoadCommand } from './load-protocol.ts'
+import { type Outcome, type Sending, sendRecorded } from './send-recorded.ts'
 
 const resendBatchEvents = 500
 const resendPublishers = 4
@@ -18,8 +19,6 @@ export interface PublishersOptions {
   readonly recorder: Recorder
 }
 
-type Outcome = 'acked' | 'refused' | 'lost'
-
 export class Publishers {
   readonly #plan: KeyPlan
   readonly #recorder: Recorder
@@ -32,12 +31,16 @@ export class Publishers {
   }
 
   /** Publishes until the signal; a publisher whose connection is lost sends nothing more. */
-  async publish(url: string, connections: Connections, signal: AbortSignal): Promise<void> {
+  async publish({ url, strike }: Pick<LoadCommand, 'url' | 'strike'>, running: Running): Promise<void> {
+    const { connections, signal } = running
+    let acked = 0
     const runs = this.#randoms.map(async (random, publisher) => {
       while (!signal.aborted) {
         const keys = this.#plan.next(publisher, random)
-        const outcome = await this.#send({ url, publisher, keys, connections })
+        const outcome = await this.#send(publisher, { url, keys, connections })
         if (outcome === 'lost') return
+        if (outcome === 'acked') acked += keys.length
+        if (strike !== undefined && acked >= strike.afterAcks) stop(strike.serverPid)
         if (outcome === 'refused') await pause(refusedPauseMs)
       }
     })
@@ -65,55 +68,29 @@ export class Publishers {
         const batch = keys.slice(at, at + resendBatchEvents)
         at += batch.length
         this.#plan.begin(publisher, batch)
-        if ((await this.#send({ url, publisher, keys: batch, connections })) !== 'acked') areAllAcked = false
+        if ((await this.#send(publisher, { url, keys: batch, connections })) !== 'acked') areAllAcked = false
       }
     }
     await Promise.all(Array.from({ length: resendPublishers }, (_, publisher) => run(publisher)))
     return areAllAcked
   }
 
-  async #send({ url, publisher, keys, connections }: Sending): Promise<Outcome> {
-    const events = keys.map(eventOf)
-    this.#recorder.write(keys.map((key, index) => sentRecord(key, events[index])))
-    const [first = '', ...others] = events.map(eventJson)
-    const body = others.length === 0 ? first : `{"events":[${[first, ...others].join(',')}]}`
-    let records: readonly OracleRecord[]
-    let outcome: Outcome
-    try {
-      const answer = await connections.call({ url: `${url}/publish?results=all`, method: 'POST', body })
-      outcome = answer.status === 202 ? 'acked' : 'refused'
-      records = answer.status === 202 ? parseAcks(keys, answer.body) : refusals(keys, answer.status, answer.body)
-    } catch {
-      outcome = 'lost'
-      records = keys.map((key) => ({ kind: 'unknown', key }))
-    }
-    this.#recorder.write(records)
+  async #send(publisher: number, sending: Omit<Sending, 'recorder'>): Promise<Outcome> {
+    const outcome = await sendRecorded({ ...sending, recorder: this.#recorder })
     this.#plan.end(publisher, outcome === 'acked' ? 'acked' : 'open')
     return outcome
   }
 }
 
-interface Sending {
-  readonly url: string
-  readonly publisher: number
-  readonly keys: readonly string[]
+export interface Running {
   readonly connections: Connections
+  readonly signal: AbortSignal
 }
 
-function sentRecord(key: string, event = eventOf(key)): OracleRecord {
-  return { kind: 'sent', key, digest: digestOf(event) }
-}
-
-function refusals(keys: readonly string[], status: number, body: string): OracleRecord[] {
-  const records: OracleRecord[] = keys.map((key) => ({ kind: 'refused', key, status }))
-  if (status !== 503) records.push({ kind: 'wrong', text: `POST /publish was answered ${status}: ${body}` })
-  return records
-}
-
-function parseAcks(keys: readonly string[], body: string): OracleRecord[] {
-  const { results } = JSON.parse(body) as { results: { status: 'stored' | 'duplicate' | 'conflict'; seq: number }[] }
-  if (results.length !== keys.length) {
-    return [{ kind: 'wrong', text: `${keys.length} events were answered with ${results.length} results` }]
+function stop(pid: number): void {
+  try {
+    process.kill(pid, 'SIGSTOP')
+  } catch {
+    // It is gone already.
   }
-  return results.map(({ status, seq }, index) => ({ kind: 'acked', key: keys[index] ?? '', status, seq }))
 }
