@@ -5,12 +5,14 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { folderDisk, type StoreDisk } from '../disk/store-disk.ts'
 import type { Fault, Trial, TrialResult } from '../fault.ts'
 import { Checker } from '../oracle/checker.ts'
 import { type LoadProcess, startLoad } from '../oracle/load-process.ts'
 import { watchReads } from '../oracle/read-watch.ts'
+import { startOnDisk, waitUntilReady } from '../oracle/start-and-wait.ts'
 import { type Random, seededRandom } from '../random.ts'
-import { type ServerExit, type ServerProcess, type ServerStart, startServer } from '../server-process.ts'
+import type { ServerExit, ServerProcess, ServerStart } from '../server-process.ts'
 import { type IoShim, openIoShim, type Strike, untilHealed } from '../shim/io-shim.ts'
 
 export const ioErrorsFault: Fault = {
@@ -21,7 +23,7 @@ export const ioErrorsFault: Fault = {
   run: (trial) => runIoErrors(trial),
 }
 
-const publishers = 12
+const publishers = 8
 const everywhere = ['wal', 'database', 'other'] as const
 const writes = ['write'] as const
 const maxQuietMs = 150
@@ -39,7 +41,7 @@ interface Parts {
   readonly trial: Trial
   readonly random: Random
   readonly start: ServerStart
-  readonly folder: string
+  readonly disk: StoreDisk
   readonly shim: IoShim
   readonly checker: Checker
   readonly load: LoadProcess
@@ -53,7 +55,7 @@ export async function runIoErrors(trial: Trial, start: ServerStart = {}): Promis
   const checker = new Checker(ioErrorsFault.name, trial)
   await using load = startLoad({ seed: trial.seed, file: checker.historyFile, publishers })
   const random = seededRandom(trial.seed)
-  const parts: Parts = { trial, random, start, folder, shim, checker, load }
+  const parts: Parts = { trial, random, start, disk: folderDisk(folder), shim, checker, load }
   const moment = random.share() < startShare ? 'start' : 'load'
   const strike = drawStrike(random, moment)
   const violations = moment === 'start' ? await strikeStart(parts, strike) : await strikeLoad(parts, strike)
@@ -90,11 +92,10 @@ function mustEnd({ error, calls, files }: Strike): boolean {
 async function strikeLoad(parts: Parts, strike: Strike): Promise<string[]> {
   const { random, trial, shim, load, checker } = parts
   await using server = serverOf(parts)
-  const startedAtMs = performance.now()
-  const url = await server.listening
-  const startedInMs = Math.round(performance.now() - startedAtMs)
+  const store = await waitUntilReady(server, parts.disk)
+  const { url } = store
   const reads = watchReads(url)
-  await load.tell('run', url)
+  await load.tell({ kind: 'run', url })
   await pause(random.whole(0, maxQuietMs), undefined, { signal: trial.signal })
   shim.strike(strike)
   for (let waitedMs = 0; shim.struck === 0 && waitedMs < maxWaitMs; waitedMs += pollMs) await pause(pollMs)
@@ -102,12 +103,11 @@ async function strikeLoad(parts: Parts, strike: Strike): Promise<string[]> {
   if (shim.struck > 0 && mustEnd(strike)) await Promise.race([server.exited, pause(maxEndingMs)])
   shim.heal()
   await Promise.race([server.exited, pause(maxQuietMs)])
-  await load.tell('rest', url)
+  await load.tell({ kind: 'rest', url })
   const ended = await endedWithin(server)
   const violations = [...(await reads.stop()), ...endingFaults(strike, ended, shim.struck)]
   if (violations.length > 0) return violations
   if (ended !== undefined) return checkRestarted(parts)
-  const store = { url, file: join(parts.folder, 'events.db'), startedInMs }
   return [...(await checker.checkNow(store)), ...(await checker.checkAtEnd(store, load))]
 }
 
@@ -145,9 +145,9 @@ async function strikeStart(parts: Parts, strike: Strike): Promise<string[]> {
       const isSaid = code === exit.notStarted || code === exit.storeFailed
       if (!isSaid) return [`a start on a failing disk ended with ${signal ?? code}`]
     } else {
-      await load.tell('run', url)
+      await load.tell({ kind: 'run', url })
       await Promise.race([server.exited, pause(maxFaultMs)])
-      await load.tell('rest', url)
+      await load.tell({ kind: 'rest', url })
     }
   }
   shim.heal()
@@ -157,24 +157,21 @@ async function strikeStart(parts: Parts, strike: Strike): Promise<string[]> {
 async function fillABit(parts: Parts): Promise<void> {
   await using server = serverOf(parts)
   const url = await server.listening
-  await parts.load.tell('run', url)
+  await parts.load.tell({ kind: 'run', url })
   await pause(maxQuietMs)
   // In the middle of everything: what the next one has to put in order is then something.
   await server.kill()
-  await parts.load.tell('rest', url)
+  await parts.load.tell({ kind: 'rest', url })
 }
 
 async function checkRestarted(parts: Parts): Promise<string[]> {
-  const { checker, folder, load } = parts
-  const startedAtMs = performance.now()
+  const { checker, disk, load } = parts
   await using server = serverOf(parts)
-  const url = await server.listening.catch((thrown: unknown) => String(thrown))
-  if (!url.startsWith('http')) return [`I9: a start on the healed disk: ${url}`]
-  const store = { url, file: join(folder, 'events.db'), startedInMs: Math.round(performance.now() - startedAtMs) }
+  const store = await waitUntilReady(server, disk).catch((thrown: unknown) => String(thrown))
+  if (typeof store === 'string') return [`I9: a start on the healed disk: ${store}`]
   return [...(await checker.checkNow(store)), ...(await checker.checkAtEnd(store, load))]
 }
 
-function serverOf({ trial, start, folder, shim }: Parts): ServerProcess {
-  const store = `sqlite:${join(folder, 'events.db')}`
-  return startServer({ ...start, store, logFile: join(trial.folder, 'server.log'), env: { ...start.env, ...shim.env } })
+function serverOf({ trial, start, disk, shim }: Parts): ServerProcess {
+  return startOnDisk({ ...start, disk, folder: trial.folder, env: { ...start.env, ...shim.env } })
 }
