@@ -94,7 +94,7 @@ async function strikeLoad(parts: Parts, strike: Strike): Promise<string[]> {
   await using server = serverOf(parts)
   const store = await waitUntilReady(server, parts.disk)
   const { url } = store
-  const reads = watchReads(url)
+  const reads = watchReads({ url, refusals: 'clear' })
   await load.tell({ kind: 'run', url })
   await pause(random.whole(0, maxQuietMs), undefined, { signal: trial.signal })
   shim.strike(strike)

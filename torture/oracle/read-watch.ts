@@ -10,7 +10,13 @@ export interface ReadWatch {
   stop(): Promise<string[]>
 }
 
-export function watchReads(url: string): ReadWatch {
+export interface ReadWatchOptions {
+  readonly url: string
+  /** A read may be answered 503 with a problem, or never. */
+  readonly refusals: 'clear' | 'never'
+}
+
+export function watchReads({ url, refusals }: ReadWatchOptions): ReadWatch {
   const violations: string[] = []
   let isStopped = false
   const read = async (path: string): Promise<boolean> => {
@@ -25,8 +31,9 @@ export function watchReads(url: string): ReadWatch {
       return false
     }
     if (answer.status === 200) return true
-    const isClear = answer.headers.get('content-type')?.startsWith('application/problem+json') === true
-    if (answer.status !== 503 || !isClear || !answer.headers.has('retry-after')) {
+    const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json') === true
+    const isClear = answer.status === 503 && isProblem && answer.headers.has('retry-after')
+    if (refusals === 'never' || !isClear) {
       violations.push(`GET ${path} was answered ${answer.status}: ${text}`)
     }
     return true
