@@ -2,7 +2,7 @@
  * The clock that leases and delays run by. They last as long as they were given for, whatever is done to the wall clock
  * meanwhile: it is the wall clock of the start, carried on by the monotonic one.
  */
-import type { Clock } from '../core/clock.ts'
+import { type Clock, steadyClockOf } from '../core/clock.ts'
 
 /** One moment on two clocks. */
 export interface LeaseMoment {
@@ -19,8 +19,7 @@ export interface LeaseClockOptions {
 }
 
 export function openLeaseClock({ clock, leaseNowMs }: LeaseClockOptions): () => LeaseMoment {
-  const aheadMs = clock.nowMs() - clock.monotonicMs()
-  const steadyNowMs = leaseNowMs ?? (() => Math.round(clock.monotonicMs() + aheadMs))
+  const steadyNowMs = leaseNowMs ?? steadyClockOf(clock)
   return () => ({ nowMs: steadyNowMs(), wallMs: clock.nowMs() })
 }
 
