@@ -2,11 +2,10 @@
  * Row 3 of the program: what was written and not synced by a process that died is there for the next one to read. Nobody
  * may be told that it is stored, neither a reader nor a publisher who retries, before it is safe from a power cut.
  */
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { buildDiskShim, type DiskShim } from '../disk/disk-shim.ts'
 import { openLoopDisk } from '../disk/loop-disk.ts'
 import type { StoreDisk } from '../disk/store-disk.ts'
 import type { Fault, Trial, TrialResult } from '../fault.ts'
@@ -27,7 +26,6 @@ const maxWaitMs = 10_000
 const maxAttempts = 3
 /** More than one, so that more is acknowledged than the suspended commit has counted. */
 const retries = 2
-const shimSource = fileURLToPath(new URL('./suspend-at-sync.c', import.meta.url))
 
 export const suspendedCommitFault: Fault = {
   name: 'suspended-commit',
@@ -48,7 +46,7 @@ interface Parts {
   readonly checker: Checker
   readonly recorder: Recorder
   readonly connections: Connections
-  readonly shim: string
+  readonly shim: DiskShim
 }
 
 /** @returns `tried`: the commits that were suspended and seen again after the restart. */
@@ -58,7 +56,7 @@ export async function runSuspendedCommits(trial: Trial, start: ServerStart = {})
   using recorder = openRecorder(checker.historyFile)
   using connections = openConnections(2)
   const random = seededRandom(trial.seed)
-  const parts: Parts = { trial, start, disk, random, checker, recorder, connections, shim: buildShim(trial.folder) }
+  const parts: Parts = { trial, start, disk, random, checker, recorder, connections, shim: buildDiskShim(trial.folder) }
   let tried = 0
   for (const belief of beliefs) {
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
@@ -78,17 +76,11 @@ function newKeys(random: Random, name: string): string[] {
   return Array.from({ length: random.whole(1, maxBatchEvents) }, (_, index) => keyOf('orders.paid', `${name}-${index}`))
 }
 
-function buildShim(folder: string): string {
-  const shim = join(folder, 'suspend-at-sync.so')
-  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', shim, shimSource, '-ldl'])
-  return shim
-}
-
 /** Kills a server whose commit of these events is written, but not synced. */
 async function suspendCommit(parts: Parts, keys: readonly string[]): Promise<void> {
   const { trial, disk, recorder, connections, shim } = parts
   const request = join(trial.folder, 'suspend')
-  const env = { ...parts.start.env, LD_PRELOAD: shim, SEKALI_SUSPEND_AT: request }
+  const env = { ...parts.start.env, ...shim.env({ suspendAt: request }) }
   await using server = await startAndWait({ ...parts.start, env, disk, folder: trial.folder })
   const { url } = server.store
   // The first commit of a WAL also syncs its header; the one that is suspended must not be that one.

@@ -3,6 +3,7 @@
  * moment, and a check after each restart.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { buildDiskShim, type DiskShim } from '../disk/disk-shim.ts'
 import type { StoreDisk } from '../disk/store-disk.ts'
 import type { Trial, TrialResult } from '../fault.ts'
 import { type Random, seededRandom } from '../random.ts'
@@ -28,15 +29,18 @@ const maxStartMs = 1200
 const minLoadMs = 20
 /** Of the crashes under load, those in the moment in which an ack arrives. */
 const atAckShare = 0.5
-const maxAcksBeforeStrike = 5000
-const maxStrikeMs = 2000
+const maxAcksBeforeStrike = 2000
+const maxStrikeMs = 1000
 const pollMs = 5
+/** Before and after each commit's write: none, and those of slower disks. */
+const diskDelaysUs = [0, 20_000, 100_000] as const
 
 interface Parts extends CrashTrialOptions {
   readonly trial: Trial
   readonly random: Random
   readonly checker: Checker
   readonly load: LoadProcess
+  readonly shim: DiskShim
 }
 
 /** @returns `tried`: the crashes. It ends at the first violation. */
@@ -44,7 +48,14 @@ export async function runCrashTrial(trial: Trial, options: CrashTrialOptions): P
   const checker = new Checker(options.name, trial)
   const { seed } = trial
   await using load = startLoad({ seed, file: checker.historyFile, publishers: options.publishers })
-  const parts: Parts = { ...options, trial, checker, load, random: seededRandom(seed) }
+  const parts: Parts = {
+    ...options,
+    trial,
+    checker,
+    load,
+    random: seededRandom(seed),
+    shim: buildDiskShim(trial.folder),
+  }
   for (let crash = 1; crash < options.crashes; crash++) {
     trial.signal.throwIfAborted()
     const violations = await crashOnce(parts)
@@ -114,8 +125,9 @@ async function crashAfterResend(parts: Parts): Promise<string[]> {
   return typeof store === 'string' ? [store] : await checker.checkNow(store)
 }
 
-function startIn({ disk, trial, nodeArgs = [], env = {} }: Parts): ServerProcess {
-  return startOnDisk({ disk, folder: trial.folder, nodeArgs, env })
+function startIn({ disk, trial, random, shim, nodeArgs = [], env = {} }: Parts): ServerProcess {
+  const delayUs = random.of(diskDelaysUs)
+  return startOnDisk({ disk, folder: trial.folder, nodeArgs, env: { ...env, ...shim.env({ delayUs }) } })
 }
 
 /** @returns a sentence when it does not get ready. */
