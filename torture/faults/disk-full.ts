@@ -23,6 +23,7 @@ const maxRoomKib = 4096
 const ballastBytes = 64 * 1024
 const pollMs = 20
 const maxWaitMs = 30_000
+const maxFarewellMs = 2000
 /** How long the load goes on against the full disk. */
 const maxFullMs = 300
 
@@ -42,8 +43,9 @@ export async function runDiskFull(trial: Trial, start: ServerStart = {}): Promis
   await using load = startLoad({ seed: trial.seed, file: checker.historyFile, publishers })
   await using server = await startAndWait({ ...start, disk, folder: trial.folder })
   const { url } = server.store
-  const endedEarly = server.exited.then(({ code, signal }) => {
-    throw new Error(`the server ended with ${signal ?? code}`)
+  const ended = server.exited.then(({ code, signal }) => `the server ended with ${signal ?? code}`)
+  const endedEarly = ended.then((text) => {
+    throw new Error(text)
   })
   endedEarly.catch(() => {})
   const violations: string[] = []
@@ -60,7 +62,8 @@ export async function runDiskFull(trial: Trial, start: ServerStart = {}): Promis
       await Promise.race([endedEarly, readinessBecomes(url, 200)])
     } catch (thrown) {
       trial.signal.throwIfAborted()
-      violations.push(String(thrown))
+      // The connection is gone a moment before the process is.
+      violations.push(await Promise.race([ended, pause(maxFarewellMs, String(thrown))]))
     }
     violations.push(...(await reads.stop()))
     await load.tell({ kind: 'rest', url })
