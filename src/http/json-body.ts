@@ -6,7 +6,7 @@ import { AppError, type FieldError } from '../core/errors.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { GrowingBytes } from './growing-bytes.ts'
 import { scanFields } from './json-scanner.ts'
-import { decodeUtf8, parseJson } from './json-text.ts'
+import { cutTooDeep, decodeUtf8, parseJson } from './json-text.ts'
 import { unsupportedMediaType } from './problem.ts'
 import { type BodyLimits, withBody } from './read-body.ts'
 
@@ -63,7 +63,7 @@ async function readValue(request: FastifyRequest): Promise<unknown> {
   const received = new GrowingBytes()
   await withBody(request.raw, limits, (body) => body.forEachChunk((chunk) => received.add(chunk)))
   if (received.length === 0) return {}
-  const text = received.use(decodeUtf8)
+  const text = cutTooDeep(received.use(decodeUtf8))
   const value = parseJson(text)
   scanFields(text)
   return value

@@ -5,6 +5,7 @@
  */
 import { AppError } from '../core/errors.ts'
 import { eventLimits } from '../core/event.ts'
+import { isEscaped } from './json-text.ts'
 
 const maxFieldNameChars = 100
 
@@ -12,7 +13,6 @@ export const envelopeFields = ['topic', 'event_id', 'timestamp', 'source', 'payl
 
 const quote = 0x22
 const comma = 0x2c
-const backslash = 0x5c
 const openBracket = 0x5b
 const closeBracket = 0x5d
 const openBrace = 0x7b
@@ -141,12 +141,6 @@ function skipString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1)
   return end + 1
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0
-  while (text.charCodeAt(at - 1 - backslashes) === backslash) backslashes++
-  return backslashes % 2 === 1
 }
 
 function skipSpace(text: string, start: number): number {

@@ -8,7 +8,7 @@ import { PackedEvents, PackedEventsBuilder } from '../core/packed-events.ts'
 import { parseTimestamp } from '../core/timestamp.ts'
 import { EventScanner } from './event-scanner.ts'
 import { envelopeFields, pointerTo, scanPayloads } from './json-scanner.ts'
-import { decodeUtf8, parseJson } from './json-text.ts'
+import { cutTooDeep, decodeUtf8, parseJson } from './json-text.ts'
 
 /** Unknown fields named per event; the event is refused either way. */
 const maxUnknownFieldsNamed = 10
@@ -27,7 +27,8 @@ export function parsePublishBody(bytes: Uint8Array): PackedEvents {
 }
 
 /** What `parsePublishBody` does, for every case. */
-export function parseAnyBody(text: string): NewEvent[] {
+export function parseAnyBody(whole: string): NewEvent[] {
+  const text = cutTooDeep(whole)
   const body = parseJson(text)
   const isBatch = isObject(body) && Object.hasOwn(body, 'events')
   const payloads = scanPayloads(text, isBatch)
@@ -52,7 +53,8 @@ export function parseAnyBody(text: string): NewEvent[] {
 }
 
 /** Parses one event, as a line of NDJSON holds it, whatever its form. @throws AppError as `parsePublishBody`. */
-export function parseEventLine(text: string): NewEvent {
+export function parseEventLine(line: string): NewEvent {
+  const text = cutTooDeep(line)
   const value = parseJson(text)
   const [payload] = scanPayloads(text, false)
   const faults: FieldError[] = []
