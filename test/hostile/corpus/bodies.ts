@@ -139,7 +139,7 @@ function withByte(...bytes: number[]): Buffer {
 }
 
 const limitBytes = 8 * 1024 * 1024
-const bombBytes = 64 * 1024 * 1024
+const bombBytes = 16 * 1024 * 1024
 const bombs = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync }
 const chunkBytes = 1024 * 1024
 
