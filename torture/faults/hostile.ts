@@ -11,11 +11,11 @@ import { seededRandom } from '../random.ts'
 import { startServer } from '../server-process.ts'
 
 const requestsPerTrial = 5000
-const connections = 16
+const connections = 50
 /** For an answer that is known to come. */
 const maxSilenceMs = 40_000
 /** For one that may not come, as the server may still wait for bytes. */
-const brokenSilenceMs = 100
+const brokenSilenceMs = 50
 const maxRssBytes = 500 * 1024 * 1024
 /** More say no more. */
 const maxViolations = 20
@@ -95,10 +95,10 @@ class Run {
   }
 
   #enter({ events, outcomes, isUnsure }: NonNullable<FuzzRequest['verdict']>, answer: WireAnswer | undefined): void {
-    const accepted = answer === undefined ? undefined : acceptedOf(answer)
+    const accepted = answer === undefined ? 0 : acceptedOf(answer)
     if (isUnsure || answer === undefined) this.books.allow(events, accepted)
     else if (answer.status === 202 || !outcomes.includes('202'))
-      this.books.accept(accepted === 0 ? [] : events, accepted ?? 0)
+      this.books.accept(accepted === 0 ? [] : events, accepted)
   }
 
   #violated(what: string, requests: readonly FuzzRequest[]): void {
@@ -116,7 +116,9 @@ function verdictFault({ verdict }: FuzzRequest, answer: WireAnswer): string | un
   if (!outcomes.includes(outcome)) return `answered ${outcome} where ${outcomes.join(' or ')} was to be`
   const accepted = answer.status === 202 || line !== undefined ? events.length : 0
   if (acceptedOf(answer) !== accepted) return `accepted ${acceptedOf(answer)} events of ${accepted}`
-  return answer.status !== 202 && body.line !== line ? `named line ${body.line} instead of ${line}` : undefined
+  return line !== undefined && answer.status !== 202 && body.line !== line
+    ? `named line ${body.line} instead of ${line}`
+    : undefined
 }
 
 function acceptedOf({ body }: WireAnswer): number {

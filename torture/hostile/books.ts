@@ -17,10 +17,10 @@ export class Books {
     for (const event of events) note(this.#certain, event)
   }
 
-  /** They may be stored, or not. @param accepted how many the answer counted; undefined: none came. */
-  allow(events: readonly CheckedEvent[], accepted: number | undefined): void {
-    this.#accepted += accepted ?? 0
-    if (accepted === undefined) this.#unanswered += events.length
+  /** They may be stored, or not, also more of them than the answer says: it may be one to the bytes behind them. */
+  allow(events: readonly CheckedEvent[], accepted: number): void {
+    this.#accepted += accepted
+    this.#unanswered += events.length - accepted
     for (const event of events) note(this.#possible, event)
   }
 

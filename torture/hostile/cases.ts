@@ -56,8 +56,8 @@ export class CaseSource {
 
   next(): FuzzCase {
     const kind = this.#random.whole(0, 99)
-    if (kind < 10) return { requests: [this.#broken()], isBroken: true }
-    if (kind < 16) {
+    if (kind < 7) return { requests: [this.#broken()], isBroken: true }
+    if (kind < 14) {
       const requests = Array.from({ length: this.#random.whole(2, 6) }, () => this.#publish())
       return { requests, isBroken: false }
     }
@@ -104,7 +104,7 @@ export class CaseSource {
       case 4:
       case 5: {
         const head = headOf('POST', '/publish', { ...type, 'transfer-encoding': 'chunked' })
-        return { bytes: Buffer.concat([head, this.#chunks(body)]), method: 'POST', verdict }
+        return { bytes: Buffer.concat([head, ...this.#chunks(body)]), method: 'POST', verdict }
       }
       default:
         return post(body)
@@ -117,7 +117,7 @@ export class CaseSource {
     const template =
       random.whole(0, 19) === 0 ? { method: 'POST', target: '/publish', body: '{}' } : drawTemplate(random)
     const { target, body = '' } = template
-    const isOther = kind < 21
+    const isOther = kind < 19
     const method = isOther ? (methods[random.whole(0, methods.length - 1)] ?? 'GET') : template.method
     const headers = kind >= 45 ? (oddHeaders[random.whole(0, oddHeaders.length - 1)] ?? {}) : {}
     const bytes = Buffer.from(body)
@@ -145,9 +145,13 @@ export class CaseSource {
     const head = headOf('POST', '/publish', { ...type, ...(isChunked ? { 'transfer-encoding': 'chunked' } : length) })
     const verdict: Verdict = { outcomes: [], events, isUnsure: true }
     if (isChunked && random.whole(0, 1) === 0) {
-      return { bytes: Buffer.concat([head, mutateBytes(this.#chunks(body), random)]), method: 'POST', verdict }
+      const parts = this.#chunks(body)
+      // Not what is between: another content would be another event.
+      const at = 2 * random.whole(0, (parts.length - 1) / 2)
+      const broken = parts.with(at, mutateBytes(parts[at] ?? Buffer.alloc(0), random))
+      return { bytes: Buffer.concat([head, ...broken]), method: 'POST', verdict }
     }
-    const sent = isChunked ? this.#chunks(body) : body
+    const sent = isChunked ? Buffer.concat(this.#chunks(body)) : body
     return { bytes: Buffer.concat([mutateBytes(head, random), sent]), method: 'POST', verdict }
   }
 
@@ -162,14 +166,15 @@ export class CaseSource {
     return Buffer.from([first, `[${list}]`, `{"events":[${list}]}`, `${events.join('\n')}\n`][shape] ?? first)
   }
 
-  #chunks(body: Buffer): Buffer {
+  /** What frames the body, the body's bytes, what frames it, and so on. */
+  #chunks(body: Buffer): Buffer[] {
     const parts: Buffer[] = []
     for (let at = 0; at < body.length; ) {
       const bytes = body.subarray(at, at + this.#random.whole(1, 200))
-      parts.push(Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n'))
+      parts.push(Buffer.from(`${at === 0 ? '' : '\r\n'}${bytes.length.toString(16)}\r\n`), bytes)
       at += bytes.length
     }
-    return Buffer.concat([...parts, Buffer.from('0\r\n\r\n')])
+    return [...parts, Buffer.from(`${body.length === 0 ? '' : '\r\n'}0\r\n\r\n`)]
   }
 }
 

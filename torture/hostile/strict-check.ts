@@ -68,7 +68,7 @@ export function checkLines(bytes: Buffer): Verdict {
     else if (verdict.outcomes !== accepted) return { outcomes: verdict.outcomes, events, line, ...unsure }
     events.push(...verdict.events)
   }
-  return events.length === 0 ? { outcomes: invalidEvent, events, line } : { outcomes: accepted, events, ...unsure }
+  return events.length === 0 ? { outcomes: invalidEvent, events } : { outcomes: accepted, events, ...unsure }
 }
 
 /** @returns why it is refused, or what it holds. */
