@@ -86,7 +86,9 @@ export function mutateBytes(bytes: Buffer, random: Random): Buffer {
 }
 
 function changeOnce(bytes: Buffer, random: Random): Buffer {
-  const at = random.whole(0, bytes.length)
+  // Now and then at the start or the end.
+  const place = random.whole(0, 19)
+  const at = place === 0 ? 0 : place === 1 ? bytes.length : random.whole(0, bytes.length)
   const kind = random.whole(0, 9)
   if (kind === 0) return bytes.subarray(0, at)
   if (kind === 1) return Buffer.concat([bytes.subarray(0, at), bytes.subarray(random.whole(0, at))])
@@ -102,10 +104,49 @@ function changeOnce(bytes: Buffer, random: Random): Buffer {
   return Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(Math.min(bytes.length, at + random.whole(0, 1)))])
 }
 
+const values = [
+  ...[
+    '',
+    '0',
+    '-1',
+    '-0',
+    '1.5',
+    '1e400',
+    'Infinity',
+    'NaN',
+    '0x10',
+    '1e3',
+    '9007199254740993',
+    '9'.repeat(400),
+    'true',
+    'null',
+  ],
+  ...[
+    '%00',
+    '%ff',
+    '9999-12-31T23:59:60Z',
+    '0000-01-01',
+    '__proto__',
+    'a'.repeat(256),
+    '%F0%9F%98%80',
+    '*',
+    '>',
+    'a.>.b',
+    'W10',
+  ],
+]
+
 /** One to three changes to a path with its query; no spaces and no control characters: those end a request line. */
 export function mutateTarget(target: string, random: Random): string {
   let changed = target
   for (let times = random.whole(1, 3); times > 0; times--) {
+    const parameters = [...changed.matchAll(/=[^&#]*/g)]
+    const parameter = random.whole(0, 1) === 0 ? parameters[random.whole(0, parameters.length - 1)] : undefined
+    if (parameter !== undefined) {
+      const value = values[random.whole(0, values.length - 1)]
+      changed = `${changed.slice(0, parameter.index)}=${value}${changed.slice(parameter.index + parameter[0].length)}`
+      continue
+    }
     // The slash in front stays, or it is no path.
     const at = random.whole(1, changed.length)
     const removed = random.whole(0, 3) === 0 ? random.whole(1, 8) : 0

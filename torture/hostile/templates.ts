@@ -85,7 +85,9 @@ const payloads = [
 
 /** One event, its id given. Now and then a line break or an escape where there need be none. */
 export function drawEvent(id: string, topic: string, random: Random): string {
-  const payload = payloads[random.whole(0, payloads.length - 1)]
+  // Around the depth that is allowed, which depends on what the event is in.
+  const levels = random.whole(58, 66)
+  const payload = payloads[random.whole(0, payloads.length)] ?? `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`
   const members = [
     `"topic":"${topic}"`,
     random.whole(0, 9) === 0 ? `"event_\\u0069d":"${id}"` : `"event_id":"${id}"`,
