@@ -49,14 +49,34 @@ test('a connection that breaks in the middle of a body stores nothing and harms 
   assert.equal((await server.getJson('/stats')).received, 1)
 })
 
-test('503 and close, not a 4xx: a request that is too slow, because a retry may be faster', async (t) => {
-  const { url, server } = await startServerOver(t, { store: openMemoryEventStore({ clock: systemClock }) })
-  server.requestTimeout = 1
-  server.headersTimeout = 1
-  const connection = await openRawConnection(url)
-  await connection.write(requestHead('POST /publish', { ...json, 'content-length': 100 }))
-  const answer = await connection.response()
-  assert.equal((await assertProblem(answer, 503)).code, 'request_timeout')
-  assert.equal(answer.headers['retry-after'], '1')
-  await connection.closed
-})
+for (const [name, head, trickle] of [
+  ['a header that arrives byte by byte', 'POST /publish HTTP/1.1\r\nHost: a\r\n', 'x'],
+  ['a body that arrives byte by byte', requestHead('POST /publish', { ...json, 'content-length': 1e6 }), ' '],
+  [
+    'a chunked body that arrives byte by byte',
+    requestHead('POST /publish', { ...json, 'transfer-encoding': 'chunked' }),
+    '1\r\n \r\n',
+  ],
+  ['a request that stops', 'POST /publish HT', ''],
+] as const) {
+  test(`503 and close, not a 4xx, because a retry may be faster: ${name}`, async (t) => {
+    const { url, server, getJson } = await startServerOver(t, { store: openMemoryEventStore({ clock: systemClock }) })
+    server.requestTimeout = 50
+    server.headersTimeout = 50
+    const connection = await openRawConnection(url)
+    let isAnswered = false
+    const answering = connection.response().finally(() => {
+      isAnswered = true
+    })
+    await connection.write(head)
+    while (!isAnswered) {
+      if (trickle !== '') await connection.write(trickle).catch(() => {})
+      await Promise.race([answering, new Promise((resolve) => setTimeout(resolve, 10))])
+    }
+    const answer = await answering
+    assert.equal((await assertProblem(answer, 503)).code, 'request_timeout')
+    assert.equal(answer.headers['retry-after'], '1')
+    await connection.closed
+    assert.equal((await getJson('/stats')).received, 0)
+  })
+}

@@ -100,7 +100,8 @@ async function measure(publisher: Publisher, reader: TailReader, events: number)
   const latenciesMs: number[] = []
   for (let at = 0; at < events; at++) {
     const startedAtMs = performance.now()
-    await Promise.all([publisher.publish(1, 10), hasReached(reader, publisher.sent + 1)])
+    const [, isThere] = await Promise.all([publisher.publish(1, 10), hasReached(reader, publisher.sent + 1)])
+    if (!isThere) break
     latenciesMs.push(performance.now() - startedAtMs)
     await pause(1)
   }
@@ -169,6 +170,8 @@ async function readIds(socket: Socket, isEnough: (ids: readonly number[]) => boo
   socket.on('close', () => done.resolve())
   if (socket.destroyed && socket.readableLength === 0) done.resolve()
   socket.resume()
-  await done.promise
+  const late = new AbortController()
+  await Promise.race([done.promise, pause(maxLateMs, undefined, { signal: late.signal }).catch(() => {})])
+  late.abort()
   return ids
 }
