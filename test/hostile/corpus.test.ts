@@ -46,9 +46,8 @@ const payloads: readonly Entry[] = keptPayloads.map((payload, at) => ({
   gets: { status: 202, accepted: 1 },
 }))
 
-/** The same inputs again must not cost the process more. */
-const maxGrowthBytes = 96 * 1024 * 1024
-const maxPeakBytes = 1200 * 1024 * 1024
+/** Whatever was sent, and also when all of it is sent again. */
+const maxPeakBytes = 600 * 1024 * 1024
 
 test('hostile input gets what the contract says, and harms nobody', async (t) => {
   const store = `sqlite:${join(temporaryFolder(t), 'a.db')}`
@@ -80,17 +79,15 @@ test('hostile input gets what the contract says, and harms nobody', async (t) =>
     assertAllKept(t, server, accepted),
   )
   await t.test('the log is lines of JSON, and the metrics are lines of metrics', () => assertFraming(server))
-  await t.test('all of it again is no event lost, none twice, and no memory kept', async () => {
-    const { rssBytes = 0 } = readProcessMemory(server.child.pid ?? 0) ?? {}
+  await t.test('all of it again is no event lost, none twice, and memory is bounded', async () => {
     let again = 0
     for (const entry of entries) again += await send(server, entry)
     const stats = await client.getJson('/stats')
     assert.equal(stats.received, accepted + again)
     assert.equal(stats.duplicate_dropped, names.length + payloads.length)
-    const after = readProcessMemory(server.child.pid ?? 0)
-    if (after === undefined) return
-    assert.ok(after.rssBytes < rssBytes + maxGrowthBytes, `${rssBytes} bytes, then ${after.rssBytes}`)
-    assert.ok(after.peakBytes < maxPeakBytes, `${after.peakBytes} bytes`)
+    const { peakBytes = 0 } = readProcessMemory(server.child.pid ?? 0) ?? {}
+    t.diagnostic(`at most ${Math.round(peakBytes / 1024 ** 2)} MiB`)
+    assert.ok(peakBytes < maxPeakBytes, `${peakBytes} bytes`)
   })
 })
 
