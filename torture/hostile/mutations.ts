@@ -150,8 +150,14 @@ export function mutateTarget(target: string, random: Random): string {
     // The slash in front stays, or it is no path.
     const at = random.whole(1, changed.length)
     const removed = random.whole(0, 3) === 0 ? random.whole(1, 8) : 0
-    const piece = random.whole(0, 4) === 0 ? '' : (urlPieces[random.whole(0, urlPieces.length - 1)] ?? '')
+    const drawn = urlPieces[random.whole(0, urlPieces.length)] ?? anyBytes(random)
+    const piece = random.whole(0, 4) === 0 ? '' : drawn
     changed = changed.slice(0, at) + piece + changed.slice(at + removed)
   }
   return changed
+}
+
+function anyBytes(random: Random): string {
+  const hex = () => random.whole(0, 255).toString(16).padStart(2, '0')
+  return Array.from({ length: random.whole(1, 4) }, () => `%${hex()}`).join('')
 }
