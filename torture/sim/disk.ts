@@ -8,7 +8,7 @@ import { topicMatcher } from '../../src/core/topic-pattern.ts'
 import { collectLogPage, type LogRow, type WalkedEvent } from '../../src/stores/collect-page.ts'
 import { MemorySubscriptionStore } from '../../src/stores/memory/memory-subscription-store.ts'
 import type { Random } from '../random.ts'
-import { type PageUndo, PageDisk } from './page-disk.ts'
+import { PageDisk, type PageUndo } from './page-disk.ts'
 
 /** A change of subscriptions; done again it does the same. */
 export type SubscriptionChange = (store: MemorySubscriptionStore) => Promise<unknown>

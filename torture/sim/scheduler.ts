@@ -62,7 +62,9 @@ export class Scheduler {
   }
 
   after(name: string, delayMs: number, run: () => void, life = outside): Task {
-    const task = { name, dueMs: this.#nowMs + delayMs, tie: this.random.share(), life, run, isOff: false }
+    // What others still do for a process that has ended, an answer for example, does not reach it.
+    const isOff = life !== outside && life !== this.life
+    const task = { name, dueMs: this.#nowMs + delayMs, tie: this.random.share(), life, run, isOff }
     push(this.#heap, task)
     return task
   }

@@ -42,7 +42,6 @@ export interface StoreFaults {
 
 interface Transaction {
   readonly name: string
-  /** Does it. @returns a way to undo it, or to make it known to be durable. */
   readonly run: () => Made
   /** Does what it can of it, and takes it back. */
   readonly tryInVain: () => void
@@ -53,6 +52,7 @@ interface Transaction {
 
 interface Made {
   readonly answer: () => void
+  /** To be called when it is durable. */
   readonly settle: () => void
 }
 
@@ -63,6 +63,7 @@ export class SimStore {
   readonly #index: DedupIndex
   readonly #waiting: Transaction[] = []
   #isBusy = false
+  #lastAnswerMs = 0
   #hasFailed = false
 
   /** Opens the index, which may write; nothing that is there is durable before `sync` has been called. */
@@ -190,15 +191,18 @@ export class SimStore {
 
   #begin(transaction: Transaction): void {
     const { scheduler, faults } = this.#options
-    const draw = scheduler.random.share()
-    if (this.#hasFailed) return this.#refuse(transaction, 'store_failed')
-    if (draw < faults.refused) {
-      if (draw < faults.refused / 2) return this.#refuse(transaction, 'store_unavailable')
+    const draw = this.#hasFailed ? undefined : scheduler.random.share()
+    if (draw === undefined) {
+      this.#refuse(transaction, 'store_failed')
+    } else if (draw < faults.refused / 2) {
+      this.#refuse(transaction, 'store_unavailable')
+    } else if (draw < faults.refused) {
       transaction.tryInVain()
-      return this.#refuse(transaction, 'disk_full')
+      this.#refuse(transaction, 'disk_full')
+    } else {
+      const made = transaction.run()
+      this.#later(transaction, 'syncs', this.#latencyMs(), () => this.#sync(transaction, made))
     }
-    const made = transaction.run()
-    this.#later(transaction, 'syncs', this.#latencyMs(), () => this.#sync(transaction, made))
   }
 
   #sync(transaction: Transaction, made: Made): void {
@@ -206,21 +210,24 @@ export class SimStore {
     const draw = scheduler.random.share()
     if (draw < faults.failed) {
       this.#hasFailed = true
-      return this.#refuse(transaction, 'store_failed')
+      this.#refuse(transaction, 'store_failed')
+      return
     }
     disk.sync()
     made.settle()
-    if (draw < faults.failed + faults.unknown) return this.#refuse(transaction, 'store_unavailable')
-    this.#answer(transaction, made.answer)
+    if (draw < faults.failed + faults.unknown) this.#refuse(transaction, 'store_unavailable')
+    else this.#answer(transaction, made.answer)
   }
 
   #refuse({ name, life, reject }: Transaction, code: 'store_unavailable' | 'disk_full' | 'store_failed'): void {
     this.#answer({ name: `${name} refused ${code}`, life }, () => reject(new AppError(code, 'the simulation says so')))
   }
 
-  /** The next transaction does not wait for the answer to get there. */
+  /** The next transaction does not wait for the answer to get there, and its own answer does not overtake it. */
   #answer({ name, life }: Pick<Transaction, 'name' | 'life'>, answer: () => void): void {
-    this.#options.scheduler.after(`${name} answered`, this.#latencyMs(), answer, life)
+    const { scheduler } = this.#options
+    this.#lastAnswerMs = Math.max(this.#lastAnswerMs + 1e-6, scheduler.nowMs + this.#latencyMs())
+    scheduler.after(`${name} answered`, this.#lastAnswerMs - scheduler.nowMs, answer, life)
     this.#next()
   }
 

@@ -61,6 +61,7 @@ export class SimTail {
     const after = this.#start === undefined ? undefined : Math.max(this.#last, this.#start)
     // As the server says it to one that begins now.
     this.#start ??= process.tailHub.lastSeq
+    scheduler.note('tail begins after', after ?? this.#start)
     const connection = new Connection(this.#world, (line) => this.#take(line))
     connection.open(process, { topics: this.#topics, after })
     if (!isHealed && scheduler.random.share() < 0.7) {
@@ -135,6 +136,7 @@ class Connection implements TailSink {
   /** The reader goes, and the server sees that its connection is closed. */
   hangUp(): void {
     if (this.#isGone) return
+    this.#world.scheduler.note('tail is over')
     this.#world.connections.delete(this.#lose)
     this.#lose()
     this.#leave()
@@ -162,6 +164,7 @@ class Connection implements TailSink {
     if (this.#isGone) return
     const chunk = this.#chunks.shift()
     if (chunk !== undefined) {
+      this.#world.scheduler.note('tail takes', chunk.length)
       this.#pendingBytes -= chunk.length
       for (const line of Buffer.from(chunk).toString('latin1').split('\n')) if (line !== '') this.#take(line)
     }

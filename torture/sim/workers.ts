@@ -21,7 +21,7 @@ export class SimSubscription {
   }
 
   get isDone(): boolean {
-    return this.#doneThrough === this.#world.disk.rows.length
+    return this.#doneThrough >= this.#world.disk.rows.length
   }
 
   async run(): Promise<void> {

@@ -34,6 +34,8 @@ export class World {
   /** Of the machine that all processes share, if there is one. */
   sharedStore: SimStore | undefined
 
+  #isDown = true
+
   constructor(scheduler: Scheduler) {
     this.scheduler = scheduler
     this.plan = drawPlan(scheduler.random)
@@ -44,12 +46,15 @@ export class World {
 
   start(): void {
     const { scheduler } = this
+    this.#isDown = false
     scheduler.after('opens', this.latencyMs(), () => this.#open(), scheduler.life)
   }
 
   /** The process ends at once; `power`: with it what the disk had not made durable. */
   crash(kind: 'kill' | 'power'): void {
     const { scheduler } = this
+    if (this.#isDown) return
+    this.#isDown = true
     scheduler.note(`crash ${kind}`, scheduler.life)
     this.crashes++
     scheduler.endLife()
@@ -65,7 +70,7 @@ export class World {
   crashPoint(name: string): boolean {
     const { crashShare, maxCrashes } = this.plan
     const { random } = this.scheduler
-    if (this.isHealed || this.crashes >= maxCrashes || random.share() >= crashShare) return false
+    if (this.#isDown || this.isHealed || this.crashes >= maxCrashes || random.share() >= crashShare) return false
     this.scheduler.note(`at ${name}`)
     this.crash(random.of(['kill', 'power']))
     return this.sharedStore === undefined
