@@ -7,29 +7,50 @@ export interface SeedBlock {
   readonly count: number
 }
 
-/** @throws the signal's reason when it is aborted meanwhile. */
+/** A run that shows so many shows nothing new. */
+const maxRed = 3
+/** A seed takes milliseconds; one that takes this long goes round in circles without waiting for anything. */
+const maxSeedMs = 60_000
+
+/** Also ends when three seeds broke a promise. @throws the signal's reason when it is aborted meanwhile. */
 export function runBlock(block: SeedBlock, signal: AbortSignal): Promise<readonly SeedResult[]> {
   signal.throwIfAborted()
+  const results: SeedResult[] = []
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: block })
-    const stop = () => {
+    const hang = () => {
+      resolve([...results, hungSeed((block.first + results.length) >>> 0)])
       void worker.terminate()
+    }
+    const timer = setTimeout(hang, maxSeedMs)
+    const stop = () => {
       reject(signal.reason)
+      void worker.terminate()
     }
     signal.addEventListener('abort', stop, { once: true })
-    worker.once('message', resolve)
+    worker.on('message', (result: SeedResult) => {
+      results.push(result)
+      timer.refresh()
+    })
     worker.once('error', reject)
     worker.once('exit', () => {
+      clearTimeout(timer)
       signal.removeEventListener('abort', stop)
-      reject(new Error('the simulation ended without a result'))
+      resolve(results)
     })
   })
 }
 
+function hungSeed(seed: number): SeedResult {
+  return { seed, hash: '', steps: 0, crashes: 0, acknowledged: 0, violations: ['it goes round in circles'] }
+}
+
 async function runHere({ first, count }: SeedBlock): Promise<void> {
-  const results: SeedResult[] = []
-  for (let at = 0; at < count; at++) results.push(await runSeed((first + at) >>> 0))
-  parentPort?.postMessage(results)
+  for (let at = 0, red = 0; at < count && red < maxRed; at++) {
+    const result = await runSeed((first + at) >>> 0)
+    parentPort?.postMessage(result)
+    if (result.violations.length > 0) red++
+  }
 }
 
 if (!isMainThread && parentPort !== null && isBlock(workerData)) await runHere(workerData)

@@ -13,12 +13,13 @@ export interface SubscriptionPlan {
 export interface Plan {
   /** Another process appends to the store as well, and the store outlives this one: PostgreSQL. Otherwise: SQLite. */
   readonly isShared: boolean
-  readonly memtableBits: number
   readonly queueCapacityEvents: number
+  /** Of a group that begins while another is under way. */
+  readonly minSecondGroupEvents: number
   readonly publishers: number
   readonly batchesPerPublisher: number
   readonly maxBatchEvents: number
-  /** Of a batch that is large so that groups overlap and the index flushes and merges; 0: there is none. */
+  /** Of a batch that is large, so that the index flushes and merges; 0: there is none. */
   readonly bulkEvents: number
   readonly tails: number
   readonly subscriptions: readonly SubscriptionPlan[]
@@ -45,6 +46,7 @@ export function drawPlan(random: Random): Plan {
   return {
     isShared,
     ...drawSize(random),
+    minSecondGroupEvents: random.of([1, 5, 1000]),
     publishers: whole(1, 5),
     tails: whole(0, 3),
     subscriptions,
@@ -57,20 +59,12 @@ export function drawPlan(random: Random): Plan {
   }
 }
 
-type Size = Pick<Plan, 'memtableBits' | 'queueCapacityEvents' | 'batchesPerPublisher' | 'maxBatchEvents' | 'bulkEvents'>
+type Size = Pick<Plan, 'queueCapacityEvents' | 'batchesPerPublisher' | 'maxBatchEvents' | 'bulkEvents'>
 
 function drawSize({ share, whole, of }: Random): Size {
-  const kind = share()
-  // Two groups are under way at once only when a thousand events wait.
-  if (kind < 0.02) {
-    return { memtableBits: 12, queueCapacityEvents: 2500, batchesPerPublisher: 3, maxBatchEvents: 8, bulkEvents: 700 }
-  }
   // Memtables are flushed after 64 keys, and merged after 512.
-  if (kind < 0.08) {
-    return { memtableBits: 6, queueCapacityEvents: 50, batchesPerPublisher: 8, maxBatchEvents: 8, bulkEvents: 45 }
-  }
+  if (share() < 0.05) return { queueCapacityEvents: 50, batchesPerPublisher: 8, maxBatchEvents: 8, bulkEvents: 45 }
   return {
-    memtableBits: 6,
     queueCapacityEvents: of([4, 15, 50]),
     batchesPerPublisher: whole(2, 8),
     maxBatchEvents: of([1, 3, 8]),

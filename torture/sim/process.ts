@@ -21,6 +21,7 @@ export interface SimProcessOptions {
   readonly scheduler: Scheduler
   readonly store: EventStore
   readonly queueCapacityEvents: number
+  readonly minSecondGroupEvents: number
   /** The store can vouch for nothing any more: the process has to end. */
   readonly onStoreFailed: () => void
 }
@@ -39,7 +40,7 @@ export class SimProcess {
   readonly #feed: StoreFeed
 
   private constructor(options: SimProcessOptions, lastSeq: number | undefined) {
-    const { store, scheduler, queueCapacityEvents: capacityEvents, onStoreFailed } = options
+    const { store, scheduler, queueCapacityEvents: capacityEvents, minSecondGroupEvents, onStoreFailed } = options
     const { clock } = scheduler
     const onFailure = (error: AppError) => {
       if (error.code === 'store_failed') onStoreFailed()
@@ -65,6 +66,7 @@ export class SimProcess {
       queue: this.queue,
       store,
       clock,
+      minSecondGroupEvents,
       onCommit(group) {
         readiness.recordCommit()
         feed.onCommit(group)

@@ -2,7 +2,7 @@
 import { appendElsewhere, type KeyPool, publish } from './publishers.ts'
 import { Scheduler } from './scheduler.ts'
 import { SimTail } from './tails.ts'
-import { beginTimers, endTimers } from './timers.ts'
+import { beginTimers, endTimers, maxLatenessMs } from './timers.ts'
 import { SimSubscription } from './workers.ts'
 import { World } from './world.ts'
 
@@ -66,6 +66,7 @@ async function simulate(world: World): Promise<void> {
   for (let at = 0; at < plan.publishers; at++) begin(`publisher ${at}`, publish(world, pool))
   if (plan.isShared) begin('the other node', appendElsewhere(world, pool))
   const writers = [...waiting]
+  begin('the health check', askReadiness(world))
   for (const [at, tail] of tails.entries()) begin(`tail ${at}`, tail.follow())
   for (const [at, subscription] of subscriptions.entries()) begin(`subscription ${at}`, subscription.run())
 
@@ -111,6 +112,22 @@ async function drain(world: World, waiting: ReadonlySet<string>): Promise<void> 
   if (tasks.length > 0) oracle.violation(`the process still waits for ${tasks.join(', ')}`)
 }
 
+/** As a load balancer does: there is an answer in time, whatever the store does. */
+async function askReadiness(world: World): Promise<void> {
+  const { scheduler, oracle } = world
+  while (!world.isOver) {
+    await scheduler.sleep(scheduler.random.whole(100, 1500))
+    await world.call('readyz', async ({ readiness }) => {
+      const askedAtMs = scheduler.nowMs
+      await readiness.storeFault()
+      const waitedMs = scheduler.nowMs - askedAtMs
+      if (waitedMs > probeTimeoutMs + maxLatenessMs) oracle.violation(`readiness was not known for ${waitedMs} ms`)
+    })
+  }
+}
+
+/** As `Readiness` has it. */
+const probeTimeoutMs = 5000
 const timerNames: ReadonlySet<string> = new Set(['timer', 'interval', 'turn'])
 
 function scheduleFaults(world: World): void {

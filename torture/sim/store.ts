@@ -22,7 +22,6 @@ export interface SimStoreOptions {
   readonly disk: SimDisk
   /** The life that the store ends with; `outside` for one that is another machine's. */
   readonly life: number
-  readonly memtableBits: number
   readonly faults: StoreFaults
   /** A place where the process may end. @returns whether it did. */
   readonly crashPoint: (name: string) => boolean
@@ -56,6 +55,8 @@ interface Made {
   readonly settle: () => void
 }
 
+/** Small, so that a run gets to see flushes and merges: 64 keys. */
+const memtableBits = 6
 const hashSeed = [0x5eca11, 0x0ce] as const
 
 export class SimStore {
@@ -69,7 +70,7 @@ export class SimStore {
   /** Opens the index, which may write; nothing that is there is durable before `sync` has been called. */
   constructor(options: SimStoreOptions) {
     this.#options = options
-    const { disk, memtableBits } = options
+    const { disk } = options
     this.#index = openLogStructuredDedupIndex({
       pages: disk.pages,
       geometry: geometryOf(memtableBits),

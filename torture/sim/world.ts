@@ -127,18 +127,19 @@ export class World {
 
   #openStore(life: number): SimStore {
     const { scheduler, disk, plan } = this
-    const { memtableBits, faults } = plan
-    return new SimStore({ scheduler, disk, life, memtableBits, faults, crashPoint: (name) => this.crashPoint(name) })
+    const { faults } = plan
+    return new SimStore({ scheduler, disk, life, faults, crashPoint: (name) => this.crashPoint(name) })
   }
 
   #run(store: SimStore): void {
     const { scheduler, disk, oracle, plan } = this
     const { life } = scheduler
-    const { isShared, queueCapacityEvents } = plan
+    const { isShared, queueCapacityEvents, minSecondGroupEvents } = plan
     const port = openStorePort({ store, disk, scheduler, oracle, life, isShared })
     // The program ends itself then, a moment later.
     const onStoreFailed = () => void scheduler.after('exit 74', this.latencyMs(), () => this.crash('kill'), life)
-    SimProcess.start({ scheduler, store: port, queueCapacityEvents, onStoreFailed }).then(
+    const bounds = { queueCapacityEvents, minSecondGroupEvents }
+    SimProcess.start({ scheduler, store: port, ...bounds, onStoreFailed }).then(
       (process) => {
         this.process = process
         scheduler.note('up', life)
