@@ -92,7 +92,9 @@ export async function startAggregator(
       onFailure(error, events) {
         readiness.recordFailure()
         metrics.observeFailure(error, events)
-        logger.error({ err: error, events }, 'a commit failed; its publishers were told to try again')
+        // What an operator mends needs no stack; what nobody expected does.
+        const cause = error.code === 'store_failed' ? { err: error } : { code: error.code, reason: error.message }
+        logger.error({ ...cause, events }, 'a commit failed; its publishers were told to try again')
         reportFailure(error)
       },
     }),

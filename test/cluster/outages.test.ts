@@ -60,6 +60,13 @@ test('a node that starts before PostgreSQL waits for it, says so, and then is re
   assert.equal((await node.get('/livez')).status, 200)
   assert.equal((await node.get('/events/stream')).status, 503)
   await until(async () => node.logLines.some((line) => line.includes('waiting for PostgreSQL')))
+  const failed = node.logLines.filter((line) => line.includes('a commit failed')).map((line) => JSON.parse(line))
+  assert.deepEqual(
+    failed.map(({ code, err }) => [code, err]),
+    [['store_unavailable', undefined]],
+    'one line a commit, without a stack',
+  )
+  assert.match(failed[0].reason, /ECONNREFUSED/)
   await postgres.start()
   await ready(node)
   assert.equal((await node.publish(wireEvent())).status, 202)

@@ -67,6 +67,37 @@ export function appendBehaviour(behaviour: Behaviour): void {
     )
   })
 
+  behaviour('of overlapping appends of one pair the first call is the one whose content is kept', async ({ store }) => {
+    const shared = someEvents(30)
+    const results = await Promise.all(
+      Array.from({ length: 30 }, (_, call) =>
+        // Each call brings one pair for the first time, and those of all calls before it with other content.
+        store.append([
+          ...someEvents(call % 3),
+          ...shared.slice(0, call + 1).map((event) => ({ ...event, payload: `{"call":${call}}` })),
+        ]),
+      ),
+    )
+    const seqs = new Map<string, number>()
+    for (const [call, found] of results.entries()) {
+      const ofShared = found.slice(call % 3)
+      assert.deepEqual(
+        ofShared.map(({ status }) => status),
+        [...new Array(call).fill('conflict'), 'stored'],
+      )
+      seqs.set(shared[call]?.eventId ?? '', ofShared.at(-1)?.seq ?? 0)
+    }
+    const listed = await allEvents(store, { order: 'seq' })
+    for (const [call, { eventId }] of shared.entries()) {
+      const event = listed.find((each) => each.eventId === eventId)
+      assert.deepEqual([event?.payload, event?.seq], [`{"call":${call}}`, seqs.get(eventId)])
+    }
+    assert.deepEqual(
+      listed.map(({ seq }) => seq),
+      listed.map((_, index) => index + 1),
+    )
+  })
+
   behaviour('every reader sees every append that has resolved', async ({ store }) => {
     for (let count = 1; count <= 20; count++) {
       const event = anEvent()

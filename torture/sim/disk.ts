@@ -6,6 +6,7 @@ import type { Clock } from '../../src/core/clock.ts'
 import { type LogPage, type LogQuery, storeLimits } from '../../src/core/event-store.ts'
 import { topicMatcher } from '../../src/core/topic-pattern.ts'
 import { collectLogPage, type LogRow, type WalkedEvent } from '../../src/stores/collect-page.ts'
+import { type LeaseMoment, openLeaseClock } from '../../src/stores/lease-clock.ts'
 import { MemorySubscriptionStore } from '../../src/stores/memory/memory-subscription-store.ts'
 import type { Random } from '../random.ts'
 import { PageDisk, type PageUndo } from './page-disk.ts'
@@ -18,7 +19,9 @@ interface WalRecord {
   readonly received: number
   readonly rows: number
   readonly pageChanges: readonly PageUndo[]
-  readonly change: { readonly run: SubscriptionChange; readonly nowMs: number; readonly lastSeq: number } | undefined
+  readonly change:
+    | { readonly run: SubscriptionChange; readonly moment: LeaseMoment; readonly lastSeq: number }
+    | undefined
 }
 
 export class SimDisk {
@@ -28,14 +31,16 @@ export class SimDisk {
   readonly #topicIds = new Map<string, number>()
   readonly #records: WalRecord[] = []
   readonly #clock: Clock
+  #leaseMoment: () => LeaseMoment
   #subscriptions: MemorySubscriptionStore
   #syncedRecords = 0
   #received = 0
   /** While subscriptions are changed or brought back: the time and the end of the log that the change saw. */
-  #seen = { nowMs: 0, lastSeq: 0 }
+  #seen = { moment: { nowMs: 0, wallMs: 0 }, lastSeq: 0 }
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#leaseMoment = openLeaseClock({ clock })
     this.#subscriptions = this.#openSubscriptions()
   }
 
@@ -48,6 +53,11 @@ export class SimDisk {
     let lost = 0
     for (const { rows } of this.#records.slice(this.#syncedRecords)) lost += rows
     return this.rows.length - lost
+  }
+
+  /** A store opens on it: leases run by the wall clock of then, carried on by the monotonic one. */
+  startLeaseClock(): void {
+    this.#leaseMoment = openLeaseClock({ clock: this.#clock })
   }
 
   /** Numbers for topics, given in the order in which they are first stored. */
@@ -69,8 +79,7 @@ export class SimDisk {
 
   /** One transaction of subscriptions. */
   writeChange<T>(run: (store: MemorySubscriptionStore) => Promise<T>): Promise<T> {
-    const nowMs = this.#clock.nowMs()
-    this.#seen = { nowMs, lastSeq: this.rows.length }
+    this.#seen = { moment: this.#leaseMoment(), lastSeq: this.rows.length }
     this.#write({ received: 0, rows: 0, change: { run, ...this.#seen } })
     return run(this.#subscriptions)
   }
@@ -93,8 +102,10 @@ export class SimDisk {
     this.sync()
   }
 
-  readLog(query: LogQuery): LogPage {
-    return this.#read(query, this.durableSeq)
+  /** Now and then with a part of what was asked for, as when a look takes longer than it may. */
+  readLog(query: LogQuery, { share, whole }: Random): LogPage {
+    const limit = share() < 0.4 ? whole(1, 4) : query.limit
+    return this.#read({ ...query, limit: Math.min(limit, query.limit) }, this.durableSeq)
   }
 
   #write(record: Omit<WalRecord, 'pageChanges'>): void {
@@ -113,10 +124,15 @@ export class SimDisk {
   #openSubscriptions(): MemorySubscriptionStore {
     let made = 0
     return new MemorySubscriptionStore({
-      clock: { nowMs: () => this.#seen.nowMs, monotonicMs: () => 0 },
+      moment: () => this.#seen.moment,
       lastSeq: () => this.#seen.lastSeq,
       eventAt: (seq) => this.rows[seq - 1] as WalkedEvent,
-      read: (query) => this.#read(query, this.#seen.lastSeq),
+      // Cut short as `readLog` is, but so that it is the same when it is done again.
+      read: (query) =>
+        this.#read(
+          { ...query, limit: query.after % 3 === 0 ? Math.min(2, query.limit) : query.limit },
+          this.#seen.lastSeq,
+        ),
       newSecret: () => new Uint8Array(32).fill(++made),
     })
   }

@@ -96,6 +96,6 @@ function drawSubscription({ of, whole }: Random, name: string): SubscriptionPlan
       push: undefined,
     },
     start: { kind: 'seq', seq: of([0, 0, 7]) },
-    workers: whole(1, 2),
+    workers: whole(1, 3),
   }
 }

@@ -37,7 +37,7 @@ export function openStorePort(options: StorePortOptions): EventStore {
     append: (events, processedAtMs = scheduler.clock.nowMs()) =>
       store.append(PackedEvents.from(events), processedAtMs, life),
     checkWritable: () => store.touch(life),
-    readLog: (query) => store.read('readLog', life, () => disk.readLog(query)),
+    readLog: (query) => store.read('readLog', life, () => disk.readLog(query, scheduler.random)),
     stats: () =>
       store.read('stats', life, () => ({
         engine: 'simulated',

@@ -15,7 +15,7 @@ import { memtableCount, openLogStructuredDedupIndex } from '../../src/stores/sql
 import { memtableBytes } from '../../src/stores/sqlite/dedup/memtable.ts'
 import type { DedupIndex, EventKey } from '../../src/stores/sqlite/dedup-index.ts'
 import type { SimDisk } from './disk.ts'
-import type { Scheduler } from './scheduler.ts'
+import { outside, type Scheduler } from './scheduler.ts'
 
 export interface SimStoreOptions {
   readonly scheduler: Scheduler
@@ -71,6 +71,7 @@ export class SimStore {
   constructor(options: SimStoreOptions) {
     this.#options = options
     const { disk } = options
+    disk.startLeaseClock()
     this.#index = openLogStructuredDedupIndex({
       pages: disk.pages,
       geometry: geometryOf(memtableBits),
@@ -224,10 +225,14 @@ export class SimStore {
     this.#answer({ name: `${name} refused ${code}`, life }, () => reject(new AppError(code, 'the simulation says so')))
   }
 
-  /** The next transaction does not wait for the answer to get there, and its own answer does not overtake it. */
+  /**
+   * The next transaction does not wait for the answer to get there. Answers of a thread are in its order; those of a server
+   * come over several connections.
+   */
   #answer({ name, life }: Pick<Transaction, 'name' | 'life'>, answer: () => void): void {
     const { scheduler } = this.#options
-    this.#lastAnswerMs = Math.max(this.#lastAnswerMs + 1e-6, scheduler.nowMs + this.#latencyMs())
+    const afterMs = this.#options.life === outside ? 0 : this.#lastAnswerMs + 1e-6
+    this.#lastAnswerMs = Math.max(afterMs, scheduler.nowMs + this.#latencyMs())
     scheduler.after(`${name} answered`, this.#lastAnswerMs - scheduler.nowMs, answer, life)
     this.#next()
   }

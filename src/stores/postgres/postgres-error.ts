@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.ts'
 const sqlState = {
   diskFull: '53100',
   readOnly: '25006',
+  uniqueViolation: '23505',
   lockTimeout: '55P03',
   undefinedSetting: '42704',
   invalidValue: '22023',
@@ -31,6 +32,12 @@ export function isSessionLost(thrown: unknown): boolean {
 /** Whoever holds the lock does not come to an end: perhaps a commit that waits for standbys. */
 export function isLockTimeout(thrown: unknown): boolean {
   return sqlStateOf(thrown) === sqlState.lockTimeout
+}
+
+/** @param thrown also as `fromPostgresError` makes it. */
+export function isUniqueViolation(thrown: unknown): boolean {
+  const error = thrown instanceof AppError ? thrown.cause : thrown
+  return sqlStateOf(error) === sqlState.uniqueViolation
 }
 
 /** A setting that this server does not have, or does not let anybody change. */

@@ -40,7 +40,7 @@ import { StoreSize } from './store-size.ts'
 import { StoreWatch } from './store-watch.ts'
 import { PostgresSubscriptionStore } from './subscriptions/postgres-subscription-store.ts'
 import { begin, commit, inTransaction } from './transaction.ts'
-import { WritingLine } from './writing-line.ts'
+import { WritingLine, writingTask } from './writing-line.ts'
 
 export interface PostgresEventStoreOptions {
   readonly clock: Clock
@@ -119,12 +119,14 @@ class PostgresEventStore implements EventStore {
   }
 
   async checkWritable(): Promise<void> {
-    await this.#writer.run((connection) =>
-      inTransaction(connection, async () => {
-        requireDurability(await readDurability(connection))
-        const [, [head]] = await Promise.all([begin(connection), connection.query(probeHead), commit(connection)])
-        requireCopied(head)
-      }),
+    await this.#writer.run(
+      writingTask((connection) =>
+        inTransaction(connection, async () => {
+          requireDurability(await readDurability(connection))
+          const [, [head]] = await Promise.all([begin(connection), connection.query(probeHead), commit(connection)])
+          requireCopied(head)
+        }),
+      ),
     )
   }
 

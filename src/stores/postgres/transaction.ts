@@ -23,6 +23,18 @@ export async function commit(connection: Connection): Promise<void> {
   if (command !== 'COMMIT') throw new AppError('store_unavailable', 'PostgreSQL has rolled the transaction back')
 }
 
+/**
+ * Answers to what was sent together, in the order of sending.
+ *
+ * @throws what the first of them failed with, when all have ended: those after it fail because of it.
+ */
+export async function allOf<T extends readonly unknown[]>(
+  sent: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  await Promise.allSettled(sent)
+  return Promise.all(sent)
+}
+
 /** @param run begins and commits. Whatever it throws, nothing of it is under way afterwards. */
 export async function inTransaction<T>(connection: Connection, run: () => Promise<T>): Promise<T> {
   connection.takeWarnings()

@@ -221,6 +221,22 @@ export function requireOurFile(db: DatabaseSync, path: string): void {
   }
 }
 
+/**
+ * For whoever only looks.
+ *
+ * @throws AppError as `requireOurFile`, and when the file is of an older version.
+ */
+export function requireNewestSchema(db: DatabaseSync, path: string): void {
+  requireOurFile(db, path)
+  const version = readPragma(db, 'user_version')
+  if (version === steps.length) return
+  const text = version === 0 ? 'holds no store' : `was written by an older version of Sekali (schema ${version})`
+  throw new AppError(
+    'store_unavailable',
+    `${path} ${text}; once a server of this version has opened it, it has schema ${steps.length}`,
+  )
+}
+
 /** Brings a file to the newest schema, in one transaction. */
 export function migrate(db: DatabaseSync): void {
   const version = readPragma(db, 'user_version')

@@ -9,7 +9,8 @@ import { type KeyLog, memtableCount, openLogStructuredDedupIndex } from './dedup
 import { memtableBytes } from './dedup/memtable.ts'
 import type { DedupIndex, EventKey } from './dedup-index.ts'
 
-const geometry = geometryOf(18)
+/** Of every file. */
+export const geometry = geometryOf(18)
 
 /** The memory that the writer and the readers of one store share. */
 export function shareMemtables(): SharedArrayBuffer[] {

@@ -72,6 +72,25 @@ test('the log goes on over the partitions that it is made of', async (t) => {
   assert.equal((await store.stats()).duplicateDropped, 230)
 })
 
+test('overlapping appends of two stores go over the ends of partitions, and find what the other has stored meanwhile', async (t) => {
+  const url = await (await sharedPostgres()).createDatabase()
+  const stores = [open(t, url, { partitionEvents: 7 }), open(t, url, { partitionEvents: 7 })]
+  const events = someEvents(200)
+  const batches = Array.from({ length: 40 }, (_, at) => events.slice(at * 5, at * 5 + 5))
+  const results = await Promise.all(batches.flatMap((batch) => stores.map((store) => store.append(batch))))
+  const statuses = results.flat().map(({ status }) => status)
+  assert.equal(statuses.filter((status) => status === 'stored').length, 200)
+  assert.equal(statuses.filter((status) => status === 'duplicate').length, 200)
+  const [store] = stores
+  assert.ok(store)
+  const listed = await allEvents(store, { order: 'seq' })
+  assert.deepEqual(
+    listed.map(({ seq }) => seq),
+    listed.map((_, index) => index + 1),
+  )
+  assert.deepEqual(listed.map(({ eventId }) => eventId).sort(), events.map(({ eventId }) => eventId).sort())
+})
+
 test('instants with more digits than an index holds are in their order, and paged exactly', async (t) => {
   const store = await openNew(t)
   const zeros = '0'.repeat(199)

@@ -9,7 +9,7 @@ import { bigintArray, textArray } from '../binary-array.ts'
 import type { Connection, Statement } from '../connection.ts'
 import { onlyLane } from '../migrations.ts'
 import { begin, commit, inTransaction } from '../transaction.ts'
-import type { WritingLine } from '../writing-line.ts'
+import { type WritingLine, writingTask } from '../writing-line.ts'
 import { type GatheredCell, GatheredRates } from './gathered-rates.ts'
 
 const everyMs = 1000
@@ -71,7 +71,7 @@ export class RateWriter {
     this.#timer = undefined
     const cells = this.gathered.take()
     if (cells.length === 0) return
-    await this.#line.run((connection) => this.#write(connection, cells)).catch(() => {})
+    await this.#line.run(writingTask((connection) => this.#write(connection, cells))).catch(() => {})
   }
 
   #write(connection: Connection, cells: readonly GatheredCell[]): Promise<void> {
