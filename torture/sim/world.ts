@@ -141,11 +141,11 @@ export class World {
   #run(store: SimStore): void {
     const { scheduler, disk, oracle, plan } = this
     const { life } = scheduler
-    const { isShared, queueCapacityEvents, minSecondGroupEvents } = plan
+    const { isShared, queueCapacityEvents, queueMaxWaitMs, minSecondGroupEvents } = plan
     const port = openStorePort({ store, disk, scheduler, oracle, life, isShared })
     // The program ends itself then, a moment later.
     const onStoreFailed = () => void scheduler.after('exit 74', this.latencyMs(), () => this.crash('kill'), life)
-    const bounds = { queueCapacityEvents, minSecondGroupEvents }
+    const bounds = { queueCapacityEvents, queueMaxWaitMs, minSecondGroupEvents }
     SimProcess.start({ scheduler, store: port, ...bounds, onStoreFailed }).then(
       (process) => {
         this.process = process
