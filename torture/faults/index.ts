@@ -1,5 +1,6 @@
 /** All faults, in the order in which a long run tries them: the quick ones that find most come first. */
 import type { Fault } from '../fault.ts'
+import { clusterFault } from './cluster.ts'
 import { heldReaderFault } from './held-reader.ts'
 import { historiesFault } from './histories.ts'
 import { killFault } from './kill.ts'
@@ -14,4 +15,5 @@ export const faults: readonly Fault[] = [
   suspendedCommitFault,
   twoProcessesFault,
   heldReaderFault,
+  clusterFault,
 ]
