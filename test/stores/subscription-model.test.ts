@@ -15,7 +15,7 @@ test('subscriptions in memory do in every history what the model does', () =>
     fc.asyncProperty(livingDeliveries, (history) =>
       runSubscriptionHistory(
         history,
-        placeWithoutCrashes(async (clock) => openMemoryEventStore({ clock })),
+        placeWithoutCrashes(async (clock) => openMemoryEventStore({ clock, leaseNowMs: clock.nowMs })),
       ),
     ),
     { numRuns: 2000 },
@@ -25,7 +25,7 @@ test('subscriptions in SQLite do in every history what the model does, however o
   const folder = temporaryFolder(t)
   await fc.assert(
     fc.asyncProperty(fc.oneof(reopenedDeliveries, crashedDeliveries), async (history) => {
-      using place = filePlace(folder, (file, clock) => openSqliteEventStore(file, { clock }))
+      using place = filePlace(folder, (file, clock) => openSqliteEventStore(file, { clock, leaseNowMs: clock.nowMs }))
       await runSubscriptionHistory(history, place)
     }),
     { numRuns: 12 },

@@ -3,7 +3,8 @@
  *
  * SEKALI_DISK_DELAY_US  Each commit waits so long before its first write, and again before its sync, as on a slow disk:
  *                       a crash then falls into these moments, which are otherwise over too soon.
- * SEKALI_SUSPEND_AT     When a file of this name exists, the next sync of a WAL removes it and suspends the process first.
+ * SEKALI_SUSPEND_AT     When the file PREFIX.write or PREFIX.sync exists, the next commit removes it and suspends the
+ *                       process, before its first write or before its sync.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -30,19 +31,27 @@ static void delay(void) {
   if (text != NULL) usleep((useconds_t)atoi(text));
 }
 
+static void suspend_if_asked(const char *moment) {
+  const char *prefix = getenv("SEKALI_SUSPEND_AT");
+  char request[4096];
+  if (prefix == NULL) return;
+  snprintf(request, sizeof request, "%s.%s", prefix, moment);
+  /* To this thread, which then stops before it does anything else; and with it all others. */
+  if (unlink(request) == 0) raise(SIGSTOP);
+}
+
 static void before_write(int fd) {
   if (is_in_commit || !is_wal(fd)) return;
   is_in_commit = 1;
   delay();
+  suspend_if_asked("write");
 }
 
 static void before_sync(int fd) {
   if (!is_wal(fd)) return;
   is_in_commit = 0;
   delay();
-  const char *request = getenv("SEKALI_SUSPEND_AT");
-  /* To this thread, which then stops before it does anything else; and with it all others. */
-  if (request != NULL && unlink(request) == 0) raise(SIGSTOP);
+  suspend_if_asked("sync");
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {

@@ -22,7 +22,7 @@ function propertyOf<Steps>(history: fc.Arbitrary<Steps>, run: (steps: Steps, pla
   return fc.asyncProperty(history, async (steps) => {
     // What counts as held is not made shorter any more.
     if (performance.now() > shrinkEndsAtMs) return
-    using place = filePlace(folder, (file, clock) => openSqliteEventStore(file, { clock }))
+    using place = filePlace(folder, (file, clock) => openSqliteEventStore(file, { clock, leaseNowMs: clock.nowMs }))
     try {
       await run(steps, place)
     } catch (thrown) {

@@ -1,5 +1,11 @@
 /** What subscriptions are, in plain objects; slow and plain, so that one can see that it is right. */
-import type { DeadLetter, StartPoint, SubscriptionSettings, SubscriptionState } from '../../src/core/subscription.ts'
+import {
+  type DeadLetter,
+  type StartPoint,
+  type SubscriptionSettings,
+  type SubscriptionState,
+  subscriptionLimits,
+} from '../../src/core/subscription.ts'
 import type { CreateOutcome, DeliveryCommand, DeliveryOutcome } from '../../src/core/subscription-store.ts'
 
 interface ModelEvent {
@@ -90,12 +96,30 @@ export class SubscriptionModel {
 
   /** The store is closed, and opened again. */
   reopen(): void {
-    for (const subscription of this.#subscriptions.values()) subscription.writtenCursor = subscription.cursor
+    for (const subscription of this.#subscriptions.values()) {
+      subscription.writtenCursor = subscription.cursor
+      this.#boundLeases(subscription)
+    }
   }
 
   /** Its process dies, and it is opened again. */
   crash(): void {
-    for (const subscription of this.#subscriptions.values()) subscription.cursor = subscription.writtenCursor
+    for (const subscription of this.#subscriptions.values()) {
+      subscription.cursor = subscription.writtenCursor
+      this.#boundLeases(subscription)
+    }
+  }
+
+  /** The clock may have been set back: no lease lasts longer than it was given for, and a delay beyond the longest is over. */
+  #boundLeases({ open, settings }: ModelSubscription): void {
+    for (const event of open.values()) {
+      const { lease } = event
+      const isLeased = lease !== undefined && !lease.isOver
+      const latestMs = this.nowMs + (isLeased ? settings.leaseMs : subscriptionLimits.maxDelayMs)
+      if (event.dueAtMs <= latestMs) continue
+      event.dueAtMs = isLeased ? latestMs : this.nowMs
+      if (isLeased) lease.expiresAtMs = latestMs
+    }
   }
 
   remove(name: string): true | undefined {

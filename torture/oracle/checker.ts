@@ -76,7 +76,7 @@ export class Checker {
     const copy = copyStore(file, join(this.#trial.folder, 'store'))
     const db = new DatabaseSync(copy)
     try {
-      return { ...report, rows: readRows(db), damage: findDamage(copy), startedInMs }
+      return { ...report, rows: readRows(db), damage: await findDamage(copy, this.#trial.signal), startedInMs }
     } finally {
       db.close()
     }

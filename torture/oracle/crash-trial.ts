@@ -23,17 +23,14 @@ export interface CrashTrialOptions extends ServerStart {
   readonly maxLoadMs: number
 }
 
-/** Of all crashes, those in the middle of a start. */
-const startShare = 0.2
 const maxStartMs = 1200
 const minLoadMs = 20
-/** Of the crashes under load, those in the moment in which an ack arrives. */
-const atAckShare = 0.5
 const maxAcksBeforeStrike = 2000
-const maxStrikeMs = 1000
-const pollMs = 5
-/** Before and after each commit's write: none, and those of slower disks. */
-const diskDelaysUs = [0, 20_000, 100_000] as const
+/** A moment that does not come by then is given up: the crash comes at once. */
+const maxWaitMs = 1500
+const pollMs = 2
+/** Before and after each commit's write: long enough for a crash to fall into, also on a busy machine. */
+const slowDelaysUs = [20_000, 100_000] as const
 
 interface Parts extends CrashTrialOptions {
   readonly trial: Trial
@@ -67,11 +64,10 @@ export async function runCrashTrial(trial: Trial, options: CrashTrialOptions): P
 
 async function crashOnce(parts: Parts): Promise<string[]> {
   const { random, disk, trial, checker, load } = parts
-  const isInStart = random.share() < startShare
-  const afterMs = random.whole(isInStart ? 0 : minLoadMs, isInStart ? maxStartMs : parts.maxLoadMs)
-  await using server = startIn(parts)
-  if (isInStart) {
-    await pause(afterMs, undefined, { signal: trial.signal })
+  const plan = drawPlan(random)
+  await using server = startIn(parts, plan.delayUs)
+  if (plan.moment === 'start') {
+    await pause(random.whole(0, maxStartMs), undefined, { signal: trial.signal })
     await disk.crash(server)
     return []
   }
@@ -79,32 +75,45 @@ async function crashOnce(parts: Parts): Promise<string[]> {
   if (typeof store === 'string') return [store]
   const violations = await checker.checkNow(store)
   if (violations.length > 0) return violations
-  const isAtAck = random.share() < atAckShare
   const strike = { serverPid: server.pid, afterAcks: random.whole(1, maxAcksBeforeStrike) }
-  await load.tell({ kind: 'run', url: store.url, ...(isAtAck && { strike }) })
-  const isOver = isAtAck ? () => isStopped(server.pid) : () => false
-  const ended = await underLoad({ server, isOver, maxMs: isAtAck ? maxStrikeMs : afterMs, signal: trial.signal })
+  await load.tell({ kind: 'run', url: store.url, ...(plan.moment === 'ack' && { strike }) })
+  const ended = await waitForMoment(parts, plan, server)
   if (ended === undefined) await disk.crash(server)
   await load.tell({ kind: 'rest', url: store.url })
   return ended === undefined ? [] : [ended]
 }
 
-interface UnderLoad {
-  readonly server: ServerProcess
-  readonly isOver: () => boolean
-  readonly maxMs: number
-  readonly signal: AbortSignal
+interface Plan {
+  /** In the start; at a random time; when an ack arrives; before a commit is written; before it is synced. */
+  readonly moment: 'start' | 'time' | 'ack' | 'write' | 'sync'
+  /** How slow the disk is. */
+  readonly delayUs: number
+}
+
+function drawPlan(random: Random): Plan {
+  const moment = random.of(['start', 'time', 'ack', 'write', 'sync'] as const)
+  // Who acknowledges before the write has the time to do so only on a slow one.
+  return { moment, delayUs: moment === 'write' ? random.of(slowDelaysUs) : random.of([0, ...slowDelaysUs]) }
 }
 
 /** Waits until the moment of the crash. @returns a sentence when the server does not live to see it. */
-async function underLoad({ server, isOver, maxMs, signal }: UnderLoad): Promise<string | undefined> {
-  const endsAtMs = performance.now() + maxMs
-  while (performance.now() < endsAtMs && !isOver()) {
+async function waitForMoment(parts: Parts, { moment }: Plan, server: ServerProcess): Promise<string | undefined> {
+  const { random, trial, shim, maxLoadMs } = parts
+  const timeMs = random.whole(minLoadMs, maxLoadMs)
+  const startedAtMs = performance.now()
+  let hasAsked = false
+  while (!isStopped(server.pid)) {
     const { exitCode, signalCode } = server.child
     if (exitCode !== null || signalCode !== null) {
       return `the server ended by itself under load: ${signalCode ?? exitCode}`
     }
-    await pause(Math.min(pollMs, Math.max(0, endsAtMs - performance.now())), undefined, { signal })
+    const passedMs = performance.now() - startedAtMs
+    if (passedMs > maxWaitMs || (moment === 'time' && passedMs > timeMs)) return undefined
+    if (!hasAsked && (moment === 'write' || moment === 'sync') && passedMs > timeMs) {
+      hasAsked = true
+      shim.suspendBefore(moment)
+    }
+    await pause(pollMs, undefined, { signal: trial.signal })
   }
   return undefined
 }
@@ -113,20 +122,20 @@ async function underLoad({ server, isOver, maxMs, signal }: UnderLoad): Promise<
 async function crashAfterResend(parts: Parts): Promise<string[]> {
   const { disk, checker, load } = parts
   {
-    await using server = startIn(parts)
+    await using server = startIn(parts, 0)
     const store = await readyStore(server, disk)
     if (typeof store === 'string') return [store]
     const violations = [...(await checker.checkNow(store)), ...(await checker.checkAtEnd(store, load))]
     if (violations.length > 0) return violations
     await disk.crash(server)
   }
-  await using server = startIn(parts)
+  await using server = startIn(parts, 0)
   const store = await readyStore(server, disk)
   return typeof store === 'string' ? [store] : await checker.checkNow(store)
 }
 
-function startIn({ disk, trial, random, shim, nodeArgs = [], env = {} }: Parts): ServerProcess {
-  const delayUs = random.of(diskDelaysUs)
+function startIn({ disk, trial, shim, nodeArgs = [], env = {} }: Parts, delayUs: number): ServerProcess {
+  shim.withdraw()
   return startOnDisk({ disk, folder: trial.folder, nodeArgs, env: { ...env, ...shim.env({ delayUs }) } })
 }
 

@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { openVerification } from '../../src/app/verify-store.ts'
 import { digestOf, keyOf } from './sent-event.ts'
 
 export interface StoredRow {
@@ -60,15 +61,18 @@ export function readRows(db: DatabaseSync): StoredRow[] {
 }
 
 /** I8. One function, so that all that can look a file over is asked. @returns what is wrong, in sentences. */
-export function findDamage(copy: string): string[] {
+export async function findDamage(copy: string, signal: AbortSignal): Promise<string[]> {
   const db = new DatabaseSync(copy)
   try {
     const lines = db.prepare('PRAGMA integrity_check').all()
     const faults = lines.map((line) => String(line.integrity_check)).filter((text) => text !== 'ok')
-    return faults.map((text) => `PRAGMA integrity_check says: ${text}`)
+    // What `verify` would say of a file that SQLite cannot read adds nothing.
+    if (faults.length > 0) return faults.map((text) => `PRAGMA integrity_check says: ${text}`)
   } finally {
     db.close()
   }
+  const { checks } = await openVerification(`sqlite:${copy}`).run({ signal, onProgress() {} })
+  return checks.flatMap(({ name, described }) => described.map((text) => `sekali verify, ${name}: ${text}`))
 }
 
 /** Asks a server for its counters and subscriptions. @throws Error when it does not answer. */
