@@ -19,16 +19,17 @@ export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
     .description('check that a store holds what it says it holds')
-    .option('--store <URL>', 'sqlite:PATH (default sqlite:data/sekali.db, SEKALI_STORE)')
+    .option('--store <URL>', 'sqlite:PATH or postgres://USER@HOST/DB (default sqlite:data/sekali.db, SEKALI_STORE)')
     .option('--json', 'one JSON object on stdout')
     .addHelpText(
       'after',
       `
-Reads the whole store in one snapshot, and changes nothing. A server may work
-with it meanwhile.
+Reads the whole store in one snapshot, and changes nothing. Servers may work
+with it meanwhile. A password that is not in the URL is taken from PGPASSWORD.
 
 Examples:
   sekali verify --store sqlite:data/sekali.db
+  sekali verify --store postgres://sekali@db1/sekali
   sekali verify --json | jq .problems
 
 Exit codes: 0 no problems, 1 problems found or the store cannot be read,
