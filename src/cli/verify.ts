@@ -4,7 +4,7 @@ import { maskedStore, resolveConfig } from '../app/config.ts'
 import { openVerification } from '../app/verify-store.ts'
 import type { VerificationProgress, VerificationReport } from '../core/store-verification.ts'
 import { exitCode } from './exit-code.ts'
-import { listenForStop } from './stop-signal.ts'
+import { listenForStop, type StopSignal } from './stop-signal.ts'
 import { barText, TerminalLine } from './terminal-line.ts'
 import { problemCount, verificationJson, verificationText } from './verify-report.ts'
 
@@ -44,7 +44,7 @@ async function verify({ store: storeFlag, json }: VerifyFlags): Promise<number> 
   const { store } = resolveConfig({ store: storeFlag }, process.env)
   const verification = openVerification(store)
   const startedAtMs = performance.now()
-  const stop = listenForStop()
+  using stop = listenForStop()
   using line = new TerminalLine(process.stderr, process.env)
   try {
     const onProgress = (progress: VerificationProgress) => line.paint(progressText(progress))
@@ -57,10 +57,18 @@ async function verify({ store: storeFlag, json }: VerifyFlags): Promise<number> 
     if (stop.exitCode === undefined) throw thrown
     line[Symbol.dispose]()
     process.stderr.write('Stopped before the end: nothing is known of the store.\n')
+    endBySignal(stop, stop.exitCode)
     return stop.exitCode
-  } finally {
-    stop[Symbol.dispose]()
   }
+}
+
+/**
+ * Ends the process as the signal would have: SQLite may be in the middle of reading all of the file for its integrity check, and
+ * every other way to exit waits for that.
+ */
+function endBySignal(stop: StopSignal, code: number): void {
+  stop[Symbol.dispose]()
+  process.kill(process.pid, code - 128)
 }
 
 function exitCodeOf(report: VerificationReport): number {
