@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { maskedStore, resolveConfig } from '../app/config.ts'
 import { openVerification } from '../app/verify-store.ts'
 import type { VerificationProgress, VerificationReport } from '../core/store-verification.ts'
+import { acceptClosedPipes } from './closed-pipes.ts'
 import { exitCode } from './exit-code.ts'
 import { listenForStop, type StopSignal } from './stop-signal.ts'
 import { barText, TerminalLine } from './terminal-line.ts'
@@ -44,6 +45,7 @@ async function verify({ store: storeFlag, json }: VerifyFlags): Promise<number> 
   const { store } = resolveConfig({ store: storeFlag }, process.env)
   const verification = openVerification(store)
   const startedAtMs = performance.now()
+  acceptClosedPipes()
   using stop = listenForStop()
   using line = new TerminalLine(process.stderr, process.env)
   try {
