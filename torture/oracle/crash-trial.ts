@@ -3,7 +3,7 @@
  * moment, and a check after each restart.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { buildDiskShim, type DiskShim } from '../disk/disk-shim.ts'
+import { buildDiskShim, type DiskShim, type SuspendingStep, suspendingSteps } from '../disk/disk-shim.ts'
 import type { StoreDisk } from '../disk/store-disk.ts'
 import type { Trial, TrialResult } from '../fault.ts'
 import { type Random, seededRandom } from '../random.ts'
@@ -84,16 +84,17 @@ async function crashOnce(parts: Parts): Promise<string[]> {
 }
 
 interface Plan {
-  /** In the start; at a random time; when an ack arrives; before a commit is written; before it is synced. */
-  readonly moment: 'start' | 'time' | 'ack' | 'write' | 'sync'
+  /** In the start; at a random time; when an ack arrives; before a step of a commit or of a checkpoint. */
+  readonly moment: 'start' | 'time' | 'ack' | SuspendingStep
   /** How slow the disk is. */
   readonly delayUs: number
 }
 
 function drawPlan(random: Random): Plan {
-  const moment = random.of(['start', 'time', 'ack', 'write', 'sync'] as const)
-  // Who acknowledges before the write has the time to do so only on a slow one.
-  return { moment, delayUs: moment === 'write' ? random.of(slowDelaysUs) : random.of([0, ...slowDelaysUs]) }
+  const moment = random.of(['start', 'time', 'ack', ...suspendingSteps] as const)
+  // Who acknowledges before the write has the time to do so only on a slow one; a checkpoint comes soon on a fast one.
+  if (moment === 'write') return { moment, delayUs: random.of(slowDelaysUs) }
+  return { moment, delayUs: moment === 'checkpoint' ? 0 : random.of([0, ...slowDelaysUs]) }
 }
 
 /** Waits until the moment of the crash. @returns a sentence when the server does not live to see it. */
@@ -109,13 +110,17 @@ async function waitForMoment(parts: Parts, { moment }: Plan, server: ServerProce
     }
     const passedMs = performance.now() - startedAtMs
     if (passedMs > maxWaitMs || (moment === 'time' && passedMs > timeMs)) return undefined
-    if (!hasAsked && (moment === 'write' || moment === 'sync') && passedMs > timeMs) {
+    if (!hasAsked && isSuspendingStep(moment) && passedMs > timeMs) {
       hasAsked = true
       shim.suspendBefore(moment)
     }
     await pause(pollMs, undefined, { signal: trial.signal })
   }
   return undefined
+}
+
+function isSuspendingStep(moment: Plan['moment']): moment is SuspendingStep {
+  return suspendingSteps.some((step) => step === moment)
 }
 
 /** The last crash: the acks before it were all for duplicates, which count as well. */
