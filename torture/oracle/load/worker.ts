@@ -13,6 +13,7 @@ const maxPullEvents = 200
 const pullWaitMs = 200
 const maxThinkMs = 60
 const forgottenShare = 0.1
+const refusedPauseMs = 50
 
 export interface WorkerOptions {
   readonly subscription: string
@@ -51,7 +52,9 @@ export class Worker {
     }
     try {
       const settings = { topics, start: 'earliest', lease_ms: leaseMs, max_attempts: maxAttempts }
-      await connections.call({ url: place, method: 'PUT', body: JSON.stringify(settings) })
+      const create = () => connections.call({ url: place, method: 'PUT', body: JSON.stringify(settings) })
+      // A disk that fails at this moment refuses that as well.
+      while (!signal.aborted && (await create()).status === 503) await pause(refusedPauseMs)
       while (!signal.aborted) {
         const deliveries = parseDeliveries(await post('pull', { max: maxPullEvents, wait_ms: pullWaitMs }))
         this.#record(deliveries.map((delivery) => ({ kind: 'delivered', subscription, ...deliveredOf(delivery) })))
