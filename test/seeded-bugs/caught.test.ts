@@ -33,7 +33,8 @@ const faults: Readonly<Record<string, SmallFault>> = {
   cluster: { seed: 0, run: (trial, start) => runInProcess('cluster', trial, start) },
 }
 
-describe('seeded bugs', { concurrency: 3 }, () => {
+// The time limit of a test run is that of one test, and these are many.
+describe('seeded bugs', { concurrency: 3, timeout: 300_000 }, () => {
   for (const bug of seededBugs) {
     for (const catcher of bug.caughtBy) {
       test(`${bug.name} is caught by ${nameOf(catcher)}`, (t) =>
