@@ -19,7 +19,7 @@ export interface PublishGateOptions {
 export const publishGateOptions: PublishGateOptions = {
   // Measured: the store has enough to do with a tenth of it, and works off all of it in a third of a second.
   capacityBytes: 8 * 1024 * 1024,
-  waitingCapacityBytes: 8 * 1024 * 1024,
+  waitingCapacityBytes: 32 * 1024 * 1024,
   maxWaitMs: 500,
   arrivalMs: 1000,
 }

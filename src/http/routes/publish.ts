@@ -6,6 +6,7 @@ import type { PackedEvents } from '../../core/packed-events.ts'
 import { ByteBudget } from '../byte-budget.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { GrowingBytes } from '../growing-bytes.ts'
+import { leaveUnread } from '../leave-unread.ts'
 import { NdjsonParser, type ParsedLines } from '../ndjson.ts'
 import { unsupportedMediaType } from '../problem.ts'
 import { parsePublishBody } from '../publish-body.ts'
@@ -45,7 +46,10 @@ export function addPublishRoute(app: App, deps: HttpDeps): void {
       const declaredBytes = identityBytesOf(request.raw)
       if (declaredBytes > limits.maxBytes) throw bodyTooLarge(limits)
       // Lines are committed as they arrive: a body of them is never there as a whole.
-      using _place = await gate.enter(request.raw, isNdjson ? 0 : declaredBytes)
+      using _place = await gate.enter(request.raw, isNdjson ? 0 : declaredBytes).catch((refusal) => {
+        if (leaveUnread(request.raw)) reply.header('connection', 'close')
+        throw refusal
+      })
       const results = await withBody(request.raw, limits, (body) => publish(body, deps.consumer))
       return reply
         .code(202)
