@@ -52,6 +52,7 @@ export class LoadTally {
   #noteRefusal({ status, retryAfterSeconds, body }: Answer): void {
     if (status !== 503 && status !== 429) this.note(`answered ${status} ${body.slice(0, 200)}`)
     else if (!(retryAfterSeconds >= 1)) this.note(`${status} without Retry-After`)
-    else if (!/"code":"[a-z_]+"/.test(body)) this.note(`${status} with a body that is no problem document: ${body.slice(0, 200)}`)
+    else if (!/"code":"[a-z_]+"/.test(body))
+      this.note(`${status} with a body that is no problem document: ${body.slice(0, 200)}`)
   }
 }
