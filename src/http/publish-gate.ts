@@ -18,7 +18,7 @@ export interface PublishGateOptions {
 
 export const publishGateOptions: PublishGateOptions = {
   // Measured: the store has enough to do with a tenth of it, and works off all of it in a third of a second.
-  capacityBytes: 6 * 1024 * 1024,
+  capacityBytes: 4 * 1024 * 1024,
   waitingCapacityBytes: 16 * 1024 * 1024,
   maxWaitMs: 500,
   arrivalMs: 1000,

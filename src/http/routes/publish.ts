@@ -16,7 +16,7 @@ import { problemSchema, publishAckSchema, publishBodySchema, publishQuerySchema 
 import { countResults, jsonContentType, publishAckJson } from '../wire.ts'
 
 /** What has arrived of all bodies that were let in, or one body if that is larger; more than the gate knows of was announced by nobody. */
-const bodyBudgetBytes = 24 * 1024 * 1024
+const bodyBudgetBytes = 16 * 1024 * 1024
 
 export function addPublishRoute(app: App, deps: HttpDeps): void {
   const limits: BodyLimits = {
