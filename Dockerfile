@@ -12,6 +12,7 @@ RUN npm run build && npm ci --omit=dev --ignore-scripts
 
 FROM node:26-slim
 ENV NODE_ENV=production SEKALI_HOST=0.0.0.0 SEKALI_PORT=8080 SEKALI_STORE=sqlite:/data/sekali.db
+ENV MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

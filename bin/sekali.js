@@ -1,7 +1,8 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --max-old-space-size=1024
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=8 --max-old-space-size=1024
 // Starts the command line: from the sources in a clone, from dist/ in the published package.
 // The flags bound what V8 leaves lying before it collects: half the default for short-lived objects costs no speed, and
 // a heap that may not grow beyond 1 GiB is collected at a third of the size. More than a quarter of it was never alive.
+// MALLOC_ARENA_MAX is glibc's: of its eight arenas, each keeps what its threads have freed; measured: 20 MiB under load.
 import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { productFlags } from '../../bench/product-flags.ts'
+import { productEnvironment, productFlags } from '../../bench/product-flags.ts'
 
 function read(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
@@ -18,4 +18,11 @@ test('whichever way the program is started, Node gets the flags of its first lin
       flags,
     )
   }
+})
+
+test('the container has the environment of that line as well', () => {
+  const settings = Object.entries(productEnvironment())
+  assert.ok(settings.length > 0)
+  for (const [name, value] of settings)
+    assert.match(read('Dockerfile'), new RegExp(`^ENV .*\\b${name}=${value}\\b`, 'm'))
 })

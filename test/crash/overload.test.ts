@@ -10,7 +10,7 @@ test('under ten times its load the server keeps its memory, refuses with Retry-A
   t.diagnostic(`seed ${seed}`)
   const { tried, violations } = await runOverload(
     { seed, folder: temporaryFolder(t), signal: t.signal },
-    { warmUpMs: 300, peakMs: 700, stormMs: 2000, peakConnections: 8, stormConnections: 96, isTimed: false },
+    { warmUpMs: 300, peakMs: 700, stormMs: 2000, peakConnections: 8, stormConnections: 64, isTimed: false },
   )
   assert.deepEqual(violations, [])
   assert.ok(tried > 0)

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { readProcessMemory } from '../../bench/process-memory.ts'
-import { productFlags } from '../../bench/product-flags.ts'
+import { productEnvironment, productFlags } from '../../bench/product-flags.ts'
 import { BenchConnection } from '../../src/cli/bench-connection.ts'
 import type { Trial, TrialResult } from '../fault.ts'
 import { type Random, seededRandom } from '../random.ts'
@@ -57,6 +57,7 @@ export async function runOverload(trial: Trial, plan: OverloadPlan): Promise<Tri
     store: `sqlite:${join(trial.folder, 'overload.db')}`,
     logFile: join(trial.folder, 'server.log'),
     nodeArgs: productFlags(),
+    env: productEnvironment(),
     // The load has the other cores: a server that is slowed down by its load generator is not overloaded.
     wrapper: availableParallelism() > 1 ? ['taskset', '-c', String(availableParallelism() - 1)] : [],
   })
