@@ -17,7 +17,6 @@ export const connectionOptions = {
     connectionsCheckingInterval: 1000,
     // Without it Node answers a request that has no Host itself, with no body.
     requireHostHeader: false,
-    highWaterMark: 16 * 1024,
   },
 } as const
 

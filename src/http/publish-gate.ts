@@ -80,7 +80,8 @@ export class PublishGate {
     const lapse = () => {
       if (!request.complete) giveBackTo(Math.min(heldBytes, readAheadBytes))
     }
-    const timer = request.complete ? undefined : setTimeout(lapse, this.#options.arrivalMs)
+    const mayLapse = costBytes > readAheadBytes && !request.complete
+    const timer = mayLapse ? setTimeout(lapse, this.#options.arrivalMs) : undefined
     return {
       [Symbol.dispose]: () => {
         clearTimeout(timer)
