@@ -30,7 +30,7 @@ export interface ThreadClientOptions {
 }
 
 /** Of what lives for one call. Measured: a third of the default costs the writer nothing, and less would. */
-const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 }
+const resourceLimits = { maxYoungGenerationSizeMb: 16 }
 
 /** The id of the reply that says the thread is open, or why it is not. */
 const openId = 0
