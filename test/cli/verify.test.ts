@@ -62,7 +62,7 @@ test('a store is checked while a server works with it, and when it is stopped; n
 })
 
 for (const [what, sql, check, text] of [
-  ['an event that is gone', 'DELETE FROM event WHERE seq = 17', 'events', /events 17 to 17 are missing/],
+  ['an event that is gone', 'DELETE FROM event WHERE seq = 17', 'events', /event 17 is missing/],
   [
     'a counter',
     'UPDATE counters SET received = received + 1, unique_processed = unique_processed + 1',

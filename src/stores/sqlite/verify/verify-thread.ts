@@ -26,7 +26,7 @@ function run({ path }: VerifyInput, reply: (reply: VerifyReply) => void): void {
   }
   try {
     using opened = openForVerifying(path)
-    reply({ report: verifyFile(opened.db, tell) })
+    reply({ report: verifyFile(opened.db, path, tell) })
   } catch (thrown) {
     const { code, message } = fromSqliteError(thrown)
     reply({ error: { code, detail: message } })
