@@ -6,7 +6,7 @@ import { AppError, type FieldError } from '../core/errors.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { GrowingBytes } from './growing-bytes.ts'
 import { scanFields } from './json-scanner.ts'
-import { cutTooDeep, decodeUtf8, parseJson } from './json-text.ts'
+import { checkJson, decodeUtf8 } from './json-text.ts'
 import { unsupportedMediaType } from './problem.ts'
 import { type BodyLimits, withBody } from './read-body.ts'
 
@@ -63,10 +63,14 @@ async function readValue(request: FastifyRequest): Promise<unknown> {
   const received = new GrowingBytes()
   await withBody(request.raw, limits, (body) => body.forEachChunk((chunk) => received.add(chunk)))
   if (received.length === 0) return {}
-  const text = cutTooDeep(received.use(decodeUtf8))
-  const value = parseJson(text)
+  return received.use(parseFields)
+}
+
+function parseFields(bytes: Uint8Array): unknown {
+  const text = decodeUtf8(bytes)
+  checkJson(bytes)
   scanFields(text)
-  return value
+  return JSON.parse(text)
 }
 
 interface Fault {
