@@ -3,12 +3,15 @@
  * is built of what no event needs. Runs after `checkJson` and therefore assumes JSON that is valid up to what goes too deep;
  * finds what goes too deep, and envelope fields that appear twice.
  */
-import { AppError } from '../core/errors.ts'
+import { AppError, type ErrorCode } from '../core/errors.ts'
 import { eventLimits } from '../core/event.ts'
 import { isEscaped } from './json-text.ts'
 
 const maxFieldNameChars = 100
 const maxUnknownFields = 10
+/** Of a document that is not events: far more than any has, and few enough to be looked at one by one. */
+const maxFields = 1000
+const maxFieldCommas = 20_000
 
 export const envelopeFields = ['topic', 'event_id', 'timestamp', 'source', 'payload'] as const
 
@@ -63,19 +66,40 @@ export function scanLine(text: string): ScannedEvent {
   return event
 }
 
-/** Looks over a document that is not events. @throws AppError as `scanPayloads`, where its outermost fields are meant. */
+/**
+ * Looks over a document that is not events.
+ *
+ * @throws AppError as `scanBody`, where its outermost fields are meant; `invalid_body` when one of them, or the document,
+ *   has so many values that even saying what is wrong with each would take hundreds of megabytes.
+ */
 export function scanFields(text: string): void {
   const start = skipSpace(text, 0)
+  const field = (at: number, depth: number, pointer: () => string) => {
+    const end = skipField(text, at, depth, pointer)
+    if (countCommas(text, at, end) > maxFieldCommas) throw tooWide(pointer())
+    return end
+  }
   if (text.charCodeAt(start) !== openBrace) {
-    skipField(text, start, 0, () => '')
+    field(start, 0, () => '')
     return
   }
   const seen = new Set<string>()
   scanObject(text, start, (key, at) => {
     if (seen.has(key)) throw repeatedField(pointerTo(key))
-    seen.add(key)
-    return skipField(text, at, 1, () => pointerTo(key))
+    if (seen.add(key).size > maxFields) throw tooWide('')
+    return field(at, 1, () => pointerTo(key))
   })
+}
+
+/** Of everything inside a value, but for what is in strings. */
+function countCommas(text: string, start: number, end: number): number {
+  let count = 0
+  for (let at = start; at < end; at++) {
+    const char = text.charCodeAt(at)
+    if (char === quote) at = skipString(text, at) - 1
+    else if (char === comma) count++
+  }
+  return count
 }
 
 function hasEvents(text: string, start: number): boolean {
@@ -256,6 +280,10 @@ function repeatedField(pointer: string): AppError {
   return faultyField(pointer, 'appears more than once')
 }
 
-function faultyField(pointer: string, message: string): AppError {
-  return new AppError('invalid_json', `${pointer || 'the body'} ${message}`, { errors: [{ pointer, message }] })
+function tooWide(pointer: string): AppError {
+  return faultyField(pointer, 'has too many values', 'invalid_body')
+}
+
+function faultyField(pointer: string, message: string, code: ErrorCode = 'invalid_json'): AppError {
+  return new AppError(code, `${pointer || 'the body'} ${message}`, { errors: [{ pointer, message }] })
 }
