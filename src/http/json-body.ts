@@ -4,6 +4,7 @@ import type { Static, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import { AppError, type FieldError } from '../core/errors.ts'
 import { ByteBudget } from './byte-budget.ts'
+import { maxBodySilenceMs } from './connections.ts'
 import { GrowingBytes } from './growing-bytes.ts'
 import { scanFields } from './json-scanner.ts'
 import { checkJson, decodeUtf8 } from './json-text.ts'
@@ -21,6 +22,7 @@ const maxFaults = 20
 const limits: BodyLimits = {
   maxBytes: maxBodyBytes,
   budget: new ByteBudget({ capacityBytes: bodyBudgetBytes, refusal: 'too many bodies are waiting; try again' }),
+  maxSilenceMs: maxBodySilenceMs,
 }
 
 export interface JsonBody<S extends TSchema> {

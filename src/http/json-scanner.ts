@@ -59,10 +59,12 @@ export function scanBody(text: string): ScannedBody {
   return { events: [scanLine(text)], listPointer: undefined, count: undefined, unknown: [] }
 }
 
-/** The one event that the text is, whatever form it has. @throws AppError as `scanBody`. */
+/** The one event that the text is; a list is none, whatever is in it. @throws AppError as `scanBody`. */
 export function scanLine(text: string): ScannedEvent {
+  const start = skipSpace(text, 0)
   const event = emptyEvent('')
-  scanEvent(text, skipSpace(text, 0), { depth: 1, pointer: () => '', event })
+  if (text.charCodeAt(start) === openBracket) scanEvents(text, start, { depth: 1, path: '', events: [] })
+  else scanEvent(text, start, { depth: 1, pointer: () => '', event })
   return event
 }
 
