@@ -59,7 +59,8 @@ export function skipJsonValue(bytes: Uint8Array, start: number, end: number, max
       const isEmpty = bytes[at] === (byte === openBrace ? closeBrace : closeBracket)
       if (!isEmpty) {
         if (byte === openBrace) at = skipName(bytes, at, end)
-        if (at < 0 || at >= end) return at < 0 ? at : ~end
+        if (at < 0) return at
+        if (at >= end) return ~end
         continue
       }
       // The closing below takes it.
@@ -75,7 +76,8 @@ export function skipJsonValue(bytes: Uint8Array, start: number, end: number, max
       if (next === comma) {
         at = skipSpace(bytes, at + 1, end)
         if (isObject[depth] === 1) at = skipName(bytes, at, end)
-        if (at < 0 || at >= end) return at < 0 ? at : ~end
+        if (at < 0) return at
+        if (at >= end) return ~end
         break
       }
       if (next !== (isObject[depth] === 1 ? closeBrace : closeBracket)) return ~at
