@@ -21,6 +21,7 @@ import type {
 import { contentChars } from '../collect-page.ts'
 import { cursorAt, definitionText, deliveryBounds } from '../delivery-rules.ts'
 import { type LeaseMoment, toWallMs } from '../lease-clock.ts'
+import { newLeaseSecret } from '../lease-token.ts'
 import { MemorySubscription } from './memory-subscription.ts'
 
 /** The log that subscriptions read. */
@@ -30,6 +31,8 @@ export interface MemoryLog {
   /** From 1 to `lastSeq`. */
   eventAt(seq: number): StoredEvent
   read(query: LogQuery): LogPage
+  /** As `newLeaseSecret`; given where a run has to be repeated exactly. */
+  readonly newSecret?: () => Uint8Array
 }
 
 export class MemorySubscriptionStore implements SubscriptionStore {
@@ -49,7 +52,8 @@ export class MemorySubscriptionStore implements SubscriptionStore {
     if (this.#subscriptions.size >= subscriptionLimits.maxSubscriptions) return 'too_many'
     const createdAtMs = this.#log.moment().wallMs
     const cursor = this.#cursorAt(start)
-    this.#subscriptions.set(name, new MemorySubscription({ settings, start, createdAtMs, cursor }))
+    const { newSecret = newLeaseSecret } = this.#log
+    this.#subscriptions.set(name, new MemorySubscription({ settings, start, createdAtMs, cursor }, newSecret()))
     return 'created'
   }
 

@@ -3,7 +3,7 @@ import { type StartPoint, type SubscriptionSettings, subscriptionLimits } from '
 import type { DeliveryCommand, DeliveryOutcome } from '../../core/subscription-store.ts'
 import { deliveryBounds, endedLeaseOutcome, leaseRanOut } from '../delivery-rules.ts'
 import { type LeaseMoment, toWallMs } from '../lease-clock.ts'
-import { type Lease, leaseToken, newLeaseSecret, parseLeaseToken } from '../lease-token.ts'
+import { type Lease, leaseToken, parseLeaseToken } from '../lease-token.ts'
 
 interface OpenDelivery {
   attempts: number
@@ -42,21 +42,20 @@ export class MemorySubscription {
   readonly deadLetters = new Map<number, BuriedDelivery>()
   /** Which lease acked an event that had several. */
   readonly #lateAcks = new Map<number, number>()
-  readonly #secret = newLeaseSecret()
+  readonly #secret: Uint8Array
   /** Grows with every seek. */
   #epoch = 1
   #forgottenThrough = 0
 
-  constructor({
-    settings,
-    start,
-    createdAtMs,
-    cursor,
-  }: Pick<MemorySubscription, 'settings' | 'start' | 'createdAtMs' | 'cursor'>) {
+  constructor(
+    { settings, start, createdAtMs, cursor }: Pick<MemorySubscription, 'settings' | 'start' | 'createdAtMs' | 'cursor'>,
+    secret: Uint8Array,
+  ) {
     this.settings = settings
     this.start = start
     this.createdAtMs = createdAtMs
     this.cursor = cursor
+    this.#secret = secret
   }
 
   openSeqs(): number[] {

@@ -202,6 +202,12 @@ const steps: readonly string[] = [
   -- Since when every push has failed.
   ALTER TABLE subscription ADD COLUMN failing_since_ms INTEGER;
   `,
+  `
+  -- Of what the row holds: see row-checksums.ts. NULL in rows that were written before.
+  ALTER TABLE event ADD COLUMN checksum INTEGER;
+  ALTER TABLE duplicate ADD COLUMN checksum INTEGER;
+  ALTER TABLE conflict ADD COLUMN checksum INTEGER;
+  `,
 ]
 
 /**

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { storeLimits } from '../../../core/event-store.ts'
 import type { CheckLog } from '../../check-log.ts'
+import { RowChecksums } from '../row-checksums.ts'
 import type { TopicCounts } from './topic-counts.ts'
 
 export type CounterRow = Readonly<Record<string, number>>
@@ -38,19 +39,26 @@ export function checkCounters(db: DatabaseSync, events: number | undefined, log:
   log.same('conflicts', conflicts, Number(summed?.conflicts))
 }
 
-/** @param isLogRead whether the whole log was counted. */
-export function checkTopics(db: DatabaseSync, counts: TopicCounts, isLogRead: boolean, log: CheckLog): void {
-  if (!isLogRead) log.note('not compared with the events, because those could not all be read')
+/** @param counts of the whole log; undefined when it could not be read to its end. */
+export function checkTopics(db: DatabaseSync, counts: TopicCounts | undefined, log: CheckLog): void {
+  if (counts === undefined) log.note('not compared with the events, because those could not all be read')
   for (const row of db.prepare('SELECT * FROM topic').iterate()) {
     log.checked++
     const { id, name, events, duplicates, conflicts } = row
     if (Number(conflicts) > Number(duplicates)) log.problem(`topic ${name} has more conflicts than duplicates`)
-    if (!isLogRead) continue
+    if (counts === undefined) continue
     if (Number(events) !== counts.eventsOf(Number(id))) {
       log.problem(`topic ${name} counts ${events} events, but has ${counts.eventsOf(Number(id))}`)
     }
     if (Number(row.last_seq) !== counts.lastSeqOf(Number(id))) {
       log.problem(`topic ${name} ends at seq ${row.last_seq}, but its last event is ${counts.lastSeqOf(Number(id))}`)
+    }
+    // A topic comes with its first event.
+    if (Number(row.first_seen_ms) !== counts.firstMsOf(Number(id))) {
+      log.problem(`topic ${name} was first seen at another time than its first event`)
+    }
+    if (Number(duplicates) === 0 && Number(row.last_seen_ms) !== counts.lastMsOf(Number(id))) {
+      log.problem(`topic ${name} was last seen at another time than its last event`)
     }
   }
 }
@@ -78,6 +86,7 @@ export function checkDuplicates(db: DatabaseSync, log: CheckLog): void {
       if (beyond > 0) log.problem(`${beyond} records of ${table}s have numbers that were not given`)
     }
   }
+  checkRecords(db, log)
   for (const table of ['duplicate', 'conflict']) {
     const orphans = db
       .prepare(
@@ -93,4 +102,24 @@ export function checkDuplicates(db: DatabaseSync, log: CheckLog): void {
 
 function countOf(db: DatabaseSync, sql: string): number {
   return Number(db.prepare(sql).get()?.n)
+}
+
+function checkRecords(db: DatabaseSync, log: CheckLog): void {
+  const checksums = new RowChecksums()
+  let withoutChecksum = 0
+  for (const [table, content] of [
+    ['duplicate', "'' AS timestamp, '' AS payload"],
+    ['conflict', 'timestamp, payload'],
+  ] as const) {
+    const rows = db.prepare(`SELECT id, seq, topic_id, seen_ms, source, ${content}, checksum FROM ${table}`).iterate()
+    for (const { id, seq, topic_id: topicId, seen_ms: seenMs, source, timestamp, payload, checksum } of rows) {
+      const numbers = { id: Number(id), seq: Number(seq), topicId: Number(topicId), seenMs: Number(seenMs) }
+      const texts = { source: String(source), timestamp: String(timestamp), payload: String(payload) }
+      if (checksum === null) withoutChecksum++
+      else if (checksum !== checksums.ofDuplicate({ ...numbers, ...texts })) {
+        log.problem(`${table} ${id}, of event ${seq}, is not what was recorded: its checksum is another`)
+      }
+    }
+  }
+  if (withoutChecksum > 0) log.note(`${withoutChecksum} records have no checksum: an older version wrote them`)
 }

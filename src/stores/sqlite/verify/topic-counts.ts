@@ -1,37 +1,43 @@
-/** What a walk over the log and the duplicates counted by topic, to be compared with the counters. Memory: 24 bytes a topic id. */
-
-/** Ids beyond this are not what the writer gives: it counts up from 1. */
-const maxTopicId = 2 ** 26
+/** What a walk over the log counts by topic, to be compared with the counters. Memory grows with the topics, not with events. */
 
 export interface TopicCounts {
   /** Whether there is such a topic. */
   has(topicId: number): boolean
-  add(topicId: number, seq: number): void
+  /** Empty for one that there is not. */
+  nameOf(topicId: number): string
+  add(topicId: number, event: { readonly seq: number; readonly processedAtMs: number }): void
   eventsOf(topicId: number): number
   lastSeqOf(topicId: number): number
+  /** When its first and its last event were stored. */
+  firstMsOf(topicId: number): number
+  lastMsOf(topicId: number): number
 }
 
-/** @param ids of the topics that there are. */
-export function openTopicCounts(ids: Iterable<number>): TopicCounts {
-  let isKnown = new Uint8Array(1024)
-  for (const id of ids) {
-    if (!(id > 0 && id < maxTopicId)) continue
-    if (id >= isKnown.length) {
-      const larger = new Uint8Array(2 ** Math.ceil(Math.log2(id + 1)))
-      larger.set(isKnown)
-      isKnown = larger
-    }
-    isKnown[id] = 1
-  }
-  const events = new Float64Array(isKnown.length)
-  const lastSeqs = new Float64Array(isKnown.length)
+interface Counted {
+  readonly name: string
+  events: number
+  lastSeq: number
+  firstMs: number
+  lastMs: number
+}
+
+export function openTopicCounts(topics: Iterable<readonly [id: number, name: string]>): TopicCounts {
+  const byId = new Map<number, Counted>()
+  for (const [id, name] of topics) byId.set(id, { name, events: 0, lastSeq: 0, firstMs: 0, lastMs: 0 })
   return {
-    has: (topicId) => isKnown[topicId] === 1,
-    add(topicId, seq) {
-      events[topicId] = (events[topicId] ?? 0) + 1
-      lastSeqs[topicId] = seq
+    has: (topicId) => byId.has(topicId),
+    nameOf: (topicId) => byId.get(topicId)?.name ?? '',
+    add(topicId, { seq, processedAtMs }) {
+      const counted = byId.get(topicId)
+      if (counted === undefined) return
+      if (counted.events === 0) counted.firstMs = processedAtMs
+      counted.events++
+      counted.lastSeq = seq
+      counted.lastMs = processedAtMs
     },
-    eventsOf: (topicId) => events[topicId] ?? 0,
-    lastSeqOf: (topicId) => lastSeqs[topicId] ?? 0,
+    eventsOf: (topicId) => byId.get(topicId)?.events ?? 0,
+    lastSeqOf: (topicId) => byId.get(topicId)?.lastSeq ?? 0,
+    firstMsOf: (topicId) => byId.get(topicId)?.firstMs ?? 0,
+    lastMsOf: (topicId) => byId.get(topicId)?.lastMs ?? 0,
   }
 }

@@ -1,23 +1,28 @@
 /** All checks of a file, one after the other, in one snapshot. Synchronous; lives in a thread of its own. */
 import type { DatabaseSync } from 'node:sqlite'
-import { AppError } from '../../../core/errors.ts'
 import type { VerificationProgress, VerificationReport } from '../../../core/store-verification.ts'
-import type { CheckLog } from '../../check-log.ts'
+import { CheckLog } from '../../check-log.ts'
 import { geometry } from '../stored-dedup-index.ts'
+import { runEvents } from '../stored-time-index.ts'
 import { checkCounters, checkDuplicates, checkTopics, readCounterRow } from './counter-checks.ts'
 import { openDedupCheck } from './dedup-check.ts'
-import { walkEvents } from './event-walk.ts'
+import { type WalkedEvent, walkEvents } from './event-walk.ts'
 import { runCheck } from './run-check.ts'
 import { checkSubscriptions } from './subscription-check.ts'
+import { openTimeCheck } from './time-check.ts'
 import { openTopicCounts, type TopicCounts } from './topic-counts.ts'
+
+import { checkWal } from './wal-check.ts'
 
 type Tell = (progress: VerificationProgress) => void
 
-/** @param db where nothing else has a transaction. */
-export function verifyFile(db: DatabaseSync, tell: Tell): VerificationReport {
+/** @param db on `path`, where nothing else has a transaction. */
+export function verifyFile(db: DatabaseSync, path: string, tell: Tell): VerificationReport {
+  const wal = checked('wal', 'frames', (log) => checkWal(path, log))
   db.exec('BEGIN')
   try {
-    return verifySnapshot(db, tell)
+    const report = verifySnapshot(db, tell)
+    return { ...report, checks: [wal.report(), ...report.checks] }
   } finally {
     if (db.isTransaction) db.exec('ROLLBACK')
   }
@@ -28,49 +33,66 @@ function verifySnapshot(db: DatabaseSync, tell: Tell): VerificationReport {
   // The first read: what is committed later is in none of the checks.
   const lastSeq = readLastSeq(db)
   begin('file')
-  const file = runCheck({ name: 'file', unit: 'pages' }, (log) => checkFile(db, log))
+  const file = checked('file', 'pages', (log) => checkFile(db, log))
   const end = lastSeq ?? lastStoredSeq(db)
-  const { events, dedup, topics, isLogRead } = checkLog(db, end, tell)
-  const counted = isLogRead ? events.checked : undefined
+  const { logs, topics, events } = checkLog(db, end, tell)
   begin('counters')
-  const counters = runCheck({ name: 'counters', unit: 'sums' }, (log) => checkCounters(db, counted, log))
-  const byTopic = runCheck({ name: 'topics', unit: 'topics' }, (log) => checkTopics(db, topics, isLogRead, log))
+  const counters = checked('counters', 'sums', (log) => checkCounters(db, topics && events.checked, log))
+  const byTopic = checked('topics', 'topics', (log) => checkTopics(db, topics, log))
   begin('duplicates')
-  const duplicates = runCheck({ name: 'duplicates', unit: 'records' }, (log) => checkDuplicates(db, log))
+  const duplicates = checked('duplicates', 'records', (log) => checkDuplicates(db, log))
   begin('subscriptions')
-  const subscriptions = runCheck({ name: 'subscriptions', unit: 'subscriptions' }, (log) =>
-    checkSubscriptions(db, end, log),
-  )
-  const checks = [file, events, dedup, counters, byTopic, duplicates, subscriptions]
-  return { engine: 'sqlite', lastSeq, checks: checks.map((log) => log.report()), advice: adviceOf(file, dedup) }
+  const subscriptions = checked('subscriptions', 'subscriptions', (log) => checkSubscriptions(db, end, log))
+  const checks = [file, ...logs, counters, byTopic, duplicates, subscriptions]
+  return { engine: 'sqlite', lastSeq, checks: checks.map((log) => log.report()), advice: adviceOf(checks) }
 }
 
-function adviceOf(file: CheckLog, dedup: CheckLog): string[] {
+function checked(name: string, unit: string, check: (log: CheckLog) => void): CheckLog {
+  const log = new CheckLog(name, unit)
+  runCheck(log, () => check(log))
+  return log
+}
+
+function adviceOf(checks: readonly CheckLog[]): string[] {
+  const hasProblems = (names: readonly string[]) =>
+    checks.some(({ name, problems }) => names.includes(name) && problems > 0)
   const advice: string[] = []
-  if (dedup.problems > 0) advice.push('indexes are derived from the events: sekali rebuild-index builds them again')
-  if (file.problems > 0) advice.push('the file is damaged: go back to a copy of it, or copy what can be read')
+  if (hasProblems(['dedup_index', 'time_index'])) {
+    advice.push('indexes are derived from the events: sekali rebuild-index builds them again')
+  }
+  if (hasProblems(['file', 'events', 'checksums'])) {
+    advice.push('the file itself is damaged: no command mends that; go back to a copy of it, and look at the disk')
+  }
   return advice
 }
 
+/** All that is compared with the events, by one walk over them. */
 function checkLog(db: DatabaseSync, lastSeq: number, tell: Tell) {
   let topics: TopicCounts = openTopicCounts([])
   let isLogRead = false
-  const nameOf = nameReader(db)
-  let events: CheckLog | undefined
-  const dedup = runCheck({ name: 'dedup_index', unit: 'keys on pages' }, (log) => {
-    const check = openDedupCheck({ db, geometry, lastSeq, log })
-    events = runCheck({ name: 'events', unit: 'events' }, (eventLog) => {
-      topics = openTopicCounts(topicIds(db))
-      const onProgress = (fraction: number) => tell({ check: 'events', fraction })
-      const onEvent = check === undefined ? () => {} : check.event
-      walkEvents({ db, lastSeq, topics, log: eventLog, onProgress, onEvent })
-      isLogRead = true
-    })
-    if (isLogRead) check?.end(nameOf, (fraction) => tell({ check: 'dedup_index', fraction }))
-    else log.note('not compared to its end, because the events could not all be read')
+  const [checksums, time] = [new CheckLog('checksums', 'events'), new CheckLog('time_index', 'parts of lists')]
+  const events = new CheckLog('events', 'events')
+  const dedup = new CheckLog('dedup_index', 'keys on pages')
+  const dedupCheck = runCheck(dedup, () => openDedupCheck({ db, geometry, lastSeq, log: dedup }))
+  const timeCheck = runCheck(time, () => openTimeCheck({ db, runEvents, log: time }))
+  runCheck(events, () => {
+    topics = openTopicCounts(topicNames(db))
+    const onEvent = (event: WalkedEvent) => {
+      runCheck(dedup, () => dedupCheck?.event(event))
+      runCheck(time, () => timeCheck?.event(event))
+    }
+    const onProgress = (fraction: number) => tell({ check: 'events', fraction })
+    walkEvents({ db, lastSeq, topics, log: events, checksumLog: checksums, onProgress, onEvent })
+    isLogRead = true
   })
-  if (events === undefined) throw new AppError('store_unavailable', 'the events were not looked at')
-  return { events, dedup, topics, isLogRead }
+  if (isLogRead) {
+    const onProgress = (fraction: number) => tell({ check: 'dedup_index', fraction })
+    runCheck(dedup, () => dedupCheck?.end(nameReader(db), onProgress))
+    runCheck(time, () => timeCheck?.end())
+  } else {
+    for (const log of [checksums, dedup, time]) log.note('not to the end, because the events could not all be read')
+  }
+  return { logs: [events, checksums, dedup, time], topics: isLogRead ? topics : undefined, events }
 }
 
 function checkFile(db: DatabaseSync, log: CheckLog): void {
@@ -81,24 +103,18 @@ function checkFile(db: DatabaseSync, log: CheckLog): void {
   }
 }
 
+/** Where the log says that it ends; undefined when that cannot be read. */
 function readLastSeq(db: DatabaseSync): number | undefined {
-  let lastSeq: number | undefined
-  runCheck({ name: 'counters', unit: '' }, () => {
-    lastSeq = readCounterRow(db)?.last_seq
-  })
-  return lastSeq
+  return runCheck(new CheckLog('counters', ''), () => readCounterRow(db)?.last_seq)
 }
 
 function lastStoredSeq(db: DatabaseSync): number {
-  let last = 0
-  runCheck({ name: 'events', unit: '' }, () => {
-    last = Number(db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM event').get()?.seq)
-  })
-  return last
+  const find = () => Number(db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM event').get()?.seq)
+  return runCheck(new CheckLog('events', ''), find) ?? 0
 }
 
-function* topicIds(db: DatabaseSync): Generator<number> {
-  for (const row of db.prepare('SELECT id FROM topic').iterate()) yield Number(row.id)
+function* topicNames(db: DatabaseSync): Generator<readonly [number, string]> {
+  for (const row of db.prepare('SELECT id, name FROM topic').iterate()) yield [Number(row.id), String(row.name)]
 }
 
 function nameReader(db: DatabaseSync): (seq: number) => string {
