@@ -7,7 +7,7 @@ import type { FieldError } from '../core/errors.ts'
  * - `unexpected_answer`: what answered does not speak as a Sekali server does.
  * - `invalid_event`: it cannot be an event; nothing was sent.
  * - `queue_full`, `dropped`: there was no room in the publisher's queue, or newer events took its place.
- * - `spool_full`, `spool_failed`: the spool has reached its bound; or the disk is full or broken. Nothing was sent.
+ * - `spool_full`, `spool_failed`: the spool has reached its bound, or the disk is full; it cannot be written. Nothing was sent.
  * - `closed`: the publisher was closed before.
  */
 export type ClientErrorCode =

@@ -11,8 +11,8 @@ export interface PublishedEvent {
   readonly timestamp?: string | Date
   /** The publisher's `source` unless given. */
   readonly source?: string
-  /** Becomes a JSON object. What `JSON.stringify` leaves out is left out. */
-  readonly payload: object
+  /** Becomes a JSON object. What `JSON.stringify` leaves out is left out. A string is JSON already, and kept as it is. */
+  readonly payload: object | string
 }
 
 export interface EncodedEvent {
@@ -44,10 +44,12 @@ function timestampJson({ timestamp }: PublishedEvent, { nowMs }: EventDefaults):
   return `"${date.toISOString()}"`
 }
 
-function payloadJson(payload: object): string {
+function payloadJson(payload: object | string): string {
   let text: string | undefined
   try {
-    text = JSON.stringify(payload)
+    if (typeof payload === 'string') JSON.parse(payload)
+    // Line breaks of JSON stand between its tokens only.
+    text = typeof payload === 'string' ? payload.trim().replaceAll(/[\r\n]/g, ' ') : JSON.stringify(payload)
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
     throw invalid('payload', `cannot be written as JSON: ${reason}`, thrown)

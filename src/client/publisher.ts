@@ -174,6 +174,7 @@ export class Publisher implements AsyncDisposable {
     try {
       await this.flush({ signal: limit })
       this.#end.abort(new Error('the publisher is closed'))
+      this.#onEnd()
     } catch (thrown) {
       if (!limit?.aborted) throw thrown
       this.#end.abort(thrown)

@@ -34,6 +34,8 @@ export class SpooledIntake implements EventIntake {
     const event = { ...encoded, ordinal: this.lastOrdinal, takenAtMs: monotonicMs(), waiter, isCancelled: false }
     if (isHeld) queue.push(event)
     else if (waiter !== undefined) this.#waiters.set(event.ordinal, waiter)
+    // Otherwise it is read when the batch under way is settled.
+    if (queue.size === 0) this.refill()
     return event
   }
 
@@ -44,12 +46,22 @@ export class SpooledIntake implements EventIntake {
     while (this.#spool.nextUnread !== undefined && !queue.holdsFullBatch(limits.batch)) {
       const events = this.#spool.read(limits.batch)
       for (const { text, position } of events) {
-        const waiter = this.#waiters.get(position)
-        this.#waiters.delete(position)
+        const waiter = this.#waiterOf(position)
         // How many bytes it has in UTF-8 does not matter here: the spool's bounds kept it within the batch's.
         queue.push({ text, bytes: text.length, ordinal: position, takenAtMs, waiter, isCancelled: false })
       }
     }
+  }
+
+  #waiterOf(position: number): Waiter | undefined {
+    for (const [earlier, waiter] of this.#waiters) {
+      if (earlier >= position) break
+      this.#waiters.delete(earlier)
+      waiter.reject(new ClientError('spool_failed', 'what the spool gave back is not what was written'))
+    }
+    const waiter = this.#waiters.get(position)
+    this.#waiters.delete(position)
+    return waiter
   }
 
   /** What is waited for; everything stays in the spool. */
