@@ -20,6 +20,8 @@ export interface TrialResult {
   readonly tried: number
   /** Promises that did not hold, each in a sentence that says what was expected and what was found. Empty: it held. */
   readonly violations: readonly string[]
+  /** Figures for the report, by a name that ends in its unit. Nobody judges them: they depend on the machine. */
+  readonly measured?: Readonly<Record<string, number>>
 }
 
 export interface Fault {

@@ -10,6 +10,7 @@ import { exitCode } from './exit-code.ts'
 import { addPublishCommand } from './publish.ts'
 import { addRebuildIndexCommand } from './rebuild-index.ts'
 import { addServeCommand } from './serve.ts'
+import { addVerifyCommand } from './verify.ts'
 
 const program = new Command('sekali')
   .description('Publish as often as you like; every event is stored once.')
@@ -32,6 +33,7 @@ addDemoCommand(program)
 addBenchCommand(program)
 addRebuildIndexCommand(program)
 addCopyCommand(program)
+addVerifyCommand(program)
 
 try {
   await program.parseAsync()

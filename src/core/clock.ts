@@ -7,6 +7,16 @@ export interface Clock {
   monotonicMs(): number
 }
 
+/**
+ * The wall clock of now, carried on by the monotonic one: for what lasts within this process, and is kept beyond it.
+ *
+ * @returns whole milliseconds since the Unix epoch; they never go back, and the more the wall clock is set, the wronger they are.
+ */
+export function steadyClockOf(clock: Clock): () => number {
+  const aheadMs = clock.nowMs() - clock.monotonicMs()
+  return () => Math.round(clock.monotonicMs() + aheadMs)
+}
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),

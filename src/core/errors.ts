@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'disk_full'
   | 'store_locked'
   | 'store_failed'
+  | 'store_damaged'
 
 /** One field at fault. `pointer` is a JSON Pointer (RFC 6901) into the body, or `/name` of a query parameter. */
 export interface FieldError {

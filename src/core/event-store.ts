@@ -172,6 +172,7 @@ export interface EventStore extends AsyncDisposable {
   /**
    * Stores a batch, dropping events whose (topic, eventId) is already stored. All or nothing; durable when it resolves.
    * Calls may overlap; each is one commit, in the order of the calls.
+   * A store that nobody else writes to resolves them in that order too: the live tail passes groups on as they resolve.
    *
    * @param events 1 to 10,000 events; a pair repeated inside the batch is a duplicate.
    * @param processedAtMs the wall-clock time that the events get, milliseconds since the Unix epoch; the store's own clock

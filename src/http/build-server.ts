@@ -64,7 +64,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: maxParamChars },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true } },
+    // With strict numbers a maximum is not asked of Infinity, which is what Number makes of 1e400.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true, strictNumbers: false } },
     clientErrorHandler: answerMalformedRequest,
     frameworkErrors: (error, request, reply) => sendProblem(fromFastifyError(error), request, reply),
   }).withTypeProvider<TypeBoxProvider>() as App

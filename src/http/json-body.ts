@@ -6,8 +6,9 @@ import { AppError, type FieldError } from '../core/errors.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { GrowingBytes } from './growing-bytes.ts'
 import { scanFields } from './json-scanner.ts'
+import { cutTooDeep, decodeUtf8, parseJson } from './json-text.ts'
 import { unsupportedMediaType } from './problem.ts'
-import { type BodyLimits, decodeUtf8, withBody } from './read-body.ts'
+import { type BodyLimits, withBody } from './read-body.ts'
 
 export const jsonMediaType = 'application/json'
 
@@ -62,16 +63,10 @@ async function readValue(request: FastifyRequest): Promise<unknown> {
   const received = new GrowingBytes()
   await withBody(request.raw, limits, (body) => body.forEachChunk((chunk) => received.add(chunk)))
   if (received.length === 0) return {}
-  const text = received.use(decodeUtf8)
-  try {
-    const value: unknown = JSON.parse(text)
-    scanFields(text)
-    return value
-  } catch (thrown) {
-    if (thrown instanceof AppError) throw thrown
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    throw new AppError('invalid_json', `the body is not JSON: ${reason}`, { cause: thrown })
-  }
+  const text = cutTooDeep(received.use(decodeUtf8))
+  const value = parseJson(text)
+  scanFields(text)
+  return value
 }
 
 interface Fault {

@@ -5,6 +5,7 @@
  */
 import { AppError } from '../core/errors.ts'
 import { eventLimits } from '../core/event.ts'
+import { isEscaped } from './json-text.ts'
 
 const maxFieldNameChars = 100
 
@@ -12,7 +13,6 @@ export const envelopeFields = ['topic', 'event_id', 'timestamp', 'source', 'payl
 
 const quote = 0x22
 const comma = 0x2c
-const backslash = 0x5c
 const openBracket = 0x5b
 const closeBracket = 0x5d
 const openBrace = 0x7b
@@ -33,7 +33,7 @@ export function scanPayloads(text: string, isBatch: boolean): string[] {
   } else if (isBatch) {
     let seen = false
     scanObject(text, start, (key, at) => {
-      if (key !== 'events') return skipValue(text, at, 1)
+      if (key !== 'events') return skipField(text, at, 1, () => pointerTo(key))
       if (seen) throw repeatedField('/events')
       seen = true
       return scanEvents(text, at, 2, '/events', payloads)
@@ -48,20 +48,20 @@ export function scanPayloads(text: string, isBatch: boolean): string[] {
 export function scanFields(text: string): void {
   const start = skipSpace(text, 0)
   if (text.charCodeAt(start) !== openBrace) {
-    skipValue(text, start, 0)
+    skipField(text, start, 0, () => '')
     return
   }
   const seen = new Set<string>()
   scanObject(text, start, (key, at) => {
-    if (seen.has(key)) throw repeatedField(`/${key.slice(0, maxFieldNameChars).toWellFormed()}`)
+    if (seen.has(key)) throw repeatedField(pointerTo(key))
     seen.add(key)
-    return skipValue(text, at, 1)
+    return skipField(text, at, 1, () => pointerTo(key))
   })
 }
 
 /** @param depth of the array itself. @returns where the value ends. */
 function scanEvents(text: string, start: number, depth: number, path: string, payloads: string[]): number {
-  if (text.charCodeAt(start) !== openBracket) return skipValue(text, start, depth - 1)
+  if (text.charCodeAt(start) !== openBracket) return skipField(text, start, depth - 1, () => path)
   let at = skipSpace(text, start + 1)
   if (text.charCodeAt(at) === closeBracket) return at + 1
   for (;;) {
@@ -74,11 +74,11 @@ function scanEvents(text: string, start: number, depth: number, path: string, pa
 /** @param depth of the event's own braces. @returns where the event ends. */
 function scanEvent(text: string, start: number, depth: number, path: string, payloads: string[]): number {
   const index = payloads.push('') - 1
-  if (text.charCodeAt(start) !== openBrace) return skipValue(text, start, depth - 1)
+  if (text.charCodeAt(start) !== openBrace) return skipField(text, start, depth - 1, () => path)
   let seen = 0
   return scanObject(text, start, (key, at) => {
     const field = envelopeFields.indexOf(key as (typeof envelopeFields)[number])
-    const end = skipValue(text, at, depth)
+    const end = skipField(text, at, depth, () => path + pointerTo(key))
     if (field < 0) return end
     if ((seen & (1 << field)) !== 0) throw repeatedField(`${path}/${key}`)
     seen |= 1 << field
@@ -102,7 +102,17 @@ function scanObject(text: string, start: number, member: (key: string, at: numbe
   }
 }
 
-/** @param depth how many arrays and objects the value is inside of. */
+/** As `skipValue`. @throws AppError `invalid_json` that names the field when it is nested too deep. */
+function skipField(text: string, start: number, depth: number, pointer: () => string): number {
+  const end = skipValue(text, start, depth)
+  if (end < 0) throw faultyField(pointer(), `goes deeper than ${eventLimits.maxNesting} levels`)
+  return end
+}
+
+/**
+ * @param depth how many arrays and objects the value is inside of.
+ * @returns where it ends; -1 when it is nested too deep.
+ */
 function skipValue(text: string, start: number, depth: number): number {
   const first = text.charCodeAt(start)
   if (first === quote) return skipString(text, start)
@@ -120,9 +130,7 @@ function skipValue(text: string, start: number, depth: number): number {
     }
     at++
     if (char === openBrace || char === openBracket) {
-      if (++open > eventLimits.maxNesting) {
-        throw new AppError('invalid_json', `the body is nested deeper than ${eventLimits.maxNesting}`)
-      }
+      if (++open > eventLimits.maxNesting) return -1
     } else if ((char === closeBrace || char === closeBracket) && --open === depth) {
       return at
     }
@@ -135,12 +143,6 @@ function skipString(text: string, start: number): number {
   return end + 1
 }
 
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0
-  while (text.charCodeAt(at - 1 - backslashes) === backslash) backslashes++
-  return backslashes % 2 === 1
-}
-
 function skipSpace(text: string, start: number): number {
   let at = start
   while (text.charCodeAt(at) <= 0x20) at++
@@ -151,7 +153,15 @@ function isEndOfScalar(char: number): boolean {
   return char === comma || char === closeBrace || char === closeBracket || char <= 0x20
 }
 
+/** One token of a JSON Pointer (RFC 6901), in front of which its path goes. */
+export function pointerTo(key: string): string {
+  return `/${key.slice(0, maxFieldNameChars).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`
+}
+
 function repeatedField(pointer: string): AppError {
-  const message = 'appears more than once'
-  return new AppError('invalid_json', `${pointer} ${message}`, { errors: [{ pointer, message }] })
+  return faultyField(pointer, 'appears more than once')
+}
+
+function faultyField(pointer: string, message: string): AppError {
+  return new AppError('invalid_json', `${pointer || 'the body'} ${message}`, { errors: [{ pointer, message }] })
 }

@@ -5,8 +5,8 @@ import { PackedEvents, PackedEventsBuilder } from '../core/packed-events.ts'
 import { EventScanner } from './event-scanner.ts'
 import { GrowingBytes } from './growing-bytes.ts'
 import { skipSpace } from './json-bytes.ts'
+import { decodeUtf8 } from './json-text.ts'
 import { parseEventLine } from './publish-body.ts'
-import { decodeUtf8 } from './read-body.ts'
 
 export interface ParsedLines {
   readonly events: PackedEvents

@@ -21,6 +21,8 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   headers_too_large: 431,
   rate_limited: 429,
   internal: 500,
+  // A retry does not mend it.
+  store_damaged: 500,
   // Not 408: log shippers drop a batch for good on most 4xx, and a retry may be faster.
   request_timeout: 503,
   queue_full: 503,

@@ -7,12 +7,11 @@ import { eventLimits, type NewEvent, textFault } from '../core/event.ts'
 import { PackedEvents, PackedEventsBuilder } from '../core/packed-events.ts'
 import { parseTimestamp } from '../core/timestamp.ts'
 import { EventScanner } from './event-scanner.ts'
-import { envelopeFields, scanPayloads } from './json-scanner.ts'
-import { decodeUtf8 } from './read-body.ts'
+import { envelopeFields, pointerTo, scanPayloads } from './json-scanner.ts'
+import { cutTooDeep, decodeUtf8, parseJson } from './json-text.ts'
 
 /** Unknown fields named per event; the event is refused either way. */
 const maxUnknownFieldsNamed = 10
-const maxFieldNameChars = 100
 
 /**
  * Parses one event, an array of events, or `{"events": [...]}`.
@@ -28,7 +27,8 @@ export function parsePublishBody(bytes: Uint8Array): PackedEvents {
 }
 
 /** What `parsePublishBody` does, for every case. */
-export function parseAnyBody(text: string): NewEvent[] {
+export function parseAnyBody(whole: string): NewEvent[] {
+  const text = cutTooDeep(whole)
   const body = parseJson(text)
   const isBatch = isObject(body) && Object.hasOwn(body, 'events')
   const payloads = scanPayloads(text, isBatch)
@@ -53,22 +53,14 @@ export function parseAnyBody(text: string): NewEvent[] {
 }
 
 /** Parses one event, as a line of NDJSON holds it, whatever its form. @throws AppError as `parsePublishBody`. */
-export function parseEventLine(text: string): NewEvent {
+export function parseEventLine(line: string): NewEvent {
+  const text = cutTooDeep(line)
   const value = parseJson(text)
   const [payload] = scanPayloads(text, false)
   const faults: FieldError[] = []
   const event = validateEvent(value, payload ?? '', '', faults)
   if (event === undefined) throw invalidEvents(faults)
   return event
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (thrown) {
-    const reason = text.trim() === '' ? 'it is empty' : thrown instanceof Error ? thrown.message : String(thrown)
-    throw new AppError('invalid_json', `the body is not JSON: ${reason}`, { cause: thrown })
-  }
 }
 
 function validateEvent(value: unknown, payload: string, path: string, faults: FieldError[]): NewEvent | undefined {
@@ -103,8 +95,7 @@ function addUnknownFields(
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue
     if (++named > maxUnknownFieldsNamed) return
-    const token = key.slice(0, maxFieldNameChars).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')
-    faults.push({ pointer: `${path}/${token}`, message: 'is not a known field' })
+    faults.push({ pointer: path + pointerTo(key), message: 'is not a known field' })
   }
 }
 

@@ -86,17 +86,6 @@ function encodingOf(request: IncomingMessage): string {
   return request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
 }
 
-/** UTF-8 as text; a byte order mark stays, for the JSON parser to refuse. @throws AppError `invalid_encoding`. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes)
-  } catch (thrown) {
-    throw new AppError('invalid_encoding', 'the body is not valid UTF-8', { cause: thrown })
-  }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 function openDecoder(encoding: string): Transform {
   const open = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined
   if (open !== undefined) return open()

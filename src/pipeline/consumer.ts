@@ -29,12 +29,13 @@ export interface ConsumerOptions {
   readonly onCommit: (group: CommittedGroup) => void
   /** Told of every group that was not committed. `store_failed` means that the process must end. */
   readonly onFailure: (error: AppError, events: number) => void
+  /** Fewer wait here and grow while a group is under way: a group more is an fsync more. */
+  readonly minSecondGroupEvents?: number
 }
 
 /** One that is being committed, and one that waits at the store: so the store does not have to wait for us. */
 const maxGroupsUnderWay = 2
-/** Smaller ones wait here and grow: a group more is an fsync more. */
-const minSecondGroupEvents = 1000
+const defaultMinSecondGroupEvents = 1000
 
 export class Consumer implements AsyncDisposable {
   readonly #options: ConsumerOptions
@@ -109,6 +110,7 @@ export class Consumer implements AsyncDisposable {
   /** How many events must wait for another group to start now. */
   get #minGroupEvents(): number {
     if (this.#groupsUnderWay === 0) return 1
+    const { minSecondGroupEvents = defaultMinSecondGroupEvents } = this.#options
     return this.#groupsUnderWay < maxGroupsUnderWay ? minSecondGroupEvents : Number.POSITIVE_INFINITY
   }
 

@@ -169,12 +169,12 @@ test('the answer waits for the commit of the last lines, also of a large body', 
 })
 
 for (const [name, line, status, pointers] of [
-  ['is not JSON', '{"topic":', 400, []],
-  ['holds two documents', `${lineOf('x')} ${lineOf('y')}`, 400, []],
-  ['starts with a byte order mark', `\ufeff${lineOf('x')}`, 400, []],
-  ['is a space that JSON does not know', '\u00a0', 400, []],
-  ['is nested too deep', `{"payload":${'['.repeat(64)}${']'.repeat(64)}}`, 400, []],
-  ['is an array nested too deep', '['.repeat(65) + ']'.repeat(65), 400, []],
+  ['is not JSON', '{"topic":', 400, ['']],
+  ['holds two documents', `${lineOf('x')} ${lineOf('y')}`, 400, ['']],
+  ['starts with a byte order mark', `\ufeff${lineOf('x')}`, 400, ['']],
+  ['is a space that JSON does not know', '\u00a0', 400, ['']],
+  ['is nested too deep', `{"payload":${'['.repeat(64)}${']'.repeat(64)}}`, 400, ['/payload']],
+  ['is an array nested too deep', '['.repeat(65) + ']'.repeat(65), 400, ['/0']],
   ['has a field twice', `{"topic":"a",${lineOf('x').slice(1)}`, 400, ['/topic']],
   ['breaks a rule', JSON.stringify({ ...wireEvent(), timestamp: 'today' }), 422, ['/timestamp']],
   ['is an array', `[${lineOf('x')}]`, 422, ['']],

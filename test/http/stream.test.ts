@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type EventStream, openEventStream } from '../support/event-stream.ts'
@@ -138,45 +136,6 @@ test('a reader resumes after a restart of the server, and is told when it stops'
   await second.publish(wireEvent())
   const resumed = await openEventStream(t, `${second.url}/events/stream`, { 'last-event-id': '3' })
   assert.deepEqual(await resumed.nextSeqs(3), [4, 5, 6])
-})
-
-test('stalled readers are cut off and resume where they were; publishing goes on, and others miss nothing', async (t) => {
-  const server = await startTestServer(t)
-  const stalled = await Promise.all(
-    range(1, 200).map(async () => {
-      const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-      t.after(() => socket.destroy())
-      socket.write('GET /events/stream HTTP/1.1\r\nHost: a\r\n\r\n')
-      await once(socket, 'data')
-      socket.pause()
-      return socket
-    }),
-  )
-  const good = await openEventStream(t, `${server.url}/events/stream`)
-  const big = { level: 'INFO', text: 'x'.repeat(100_000) }
-  // Until the kernel's buffers and the bound are full, however large those are here.
-  let sent = 0
-  while ((await server.getJson('/stats')).tails > 1) {
-    assert.ok(sent < 2000, 'stalled readers are still there')
-    await server.publish(...range(1, 10).map(() => wireEvent({ payload: big })))
-    sent += 10
-  }
-  assert.deepEqual(await good.nextSeqs(sent), range(1, sent))
-  const [socket] = stalled
-  assert.ok(socket !== undefined)
-  let text = ''
-  socket.on('data', (chunk) => {
-    text += chunk
-  })
-  socket.on('error', () => {})
-  await new Promise((resolve) => socket.on('close', resolve).resume())
-  const seen = Math.max(
-    ...[...text.matchAll(/id: (\d+)\nevent: event\ndata: [^\n]*\n\n/g)].map((match) => Number(match[1])),
-  )
-  assert.ok(seen > 0 && seen < sent)
-  const resumed = await openEventStream(t, `${server.url}/events/stream`, { 'last-event-id': String(seen) })
-  assert.deepEqual(await resumed.nextSeqs(sent - seen), range(seen + 1, sent))
-  assert.match(await (await server.get('/metrics')).text(), /^sekali_tail_readers_cut_total 200$/m)
 })
 
 test('an event larger than what may wait for a reader reaches those who read', async (t) => {

@@ -220,7 +220,7 @@ async function runHistory(steps: readonly Step[], open: (clock: Clock) => Promis
 test('subscriptions in memory do in every history what the model does', () =>
   fc.assert(
     fc.asyncProperty(historyOf(fc.oneof(...common), 60), (history) =>
-      runHistory(history, async (clock) => openMemoryEventStore({ clock })),
+      runHistory(history, async (clock) => openMemoryEventStore({ clock, leaseNowMs: clock.nowMs })),
     ),
     { numRuns: 2000 },
   ))
@@ -231,7 +231,7 @@ test('subscriptions in SQLite do in every history what the model does, however o
   await fc.assert(
     fc.asyncProperty(historyOf(fc.oneof(...common, { arbitrary: reopen, weight: 1 }), 250), (history) => {
       const path = join(folder, `${++files}.db`)
-      return runHistory(history, (clock) => openSqliteEventStore(path, { clock }))
+      return runHistory(history, (clock) => openSqliteEventStore(path, { clock, leaseNowMs: clock.nowMs }))
     }),
     { numRuns: 25 },
   )

@@ -29,7 +29,7 @@ export async function startSubscriptionServer(
   calls: Partial<SubscriptionStore> = {},
 ): Promise<SubscriptionServer> {
   const clock = options.clock ?? systemClock
-  const memory = openMemoryEventStore({ clock })
+  const memory = openMemoryEventStore({ clock, leaseNowMs: clock.nowMs })
   const subscriptionStore = subscriptionStoreWith(memory.subscriptions, calls)
   const store = storeWith(memory, { subscriptions: subscriptionStore })
   const server = await startServerOver(t, { store, ...options })

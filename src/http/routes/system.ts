@@ -6,6 +6,7 @@ import { systemSchema } from '../schemas-statistics.ts'
 import { isoTime, jsonContentType } from '../wire.ts'
 
 export function addSystemRoute(app: App, { system, store, readiness, queue, clock, version }: HttpDeps): void {
+  const startedAtMs = clock.monotonicMs()
   app.get('/system', {
     config: { produces: jsonContentType, isPage: true },
     schema: {
@@ -25,7 +26,7 @@ export function addSystemRoute(app: App, { system, store, readiness, queue, cloc
         node: process.version,
         pid: process.pid,
         started_at: isoTime(report.startedAtMs),
-        uptime_seconds: Math.round(clock.nowMs() - report.startedAtMs) / 1000,
+        uptime_seconds: Math.round(clock.monotonicMs() - startedAtMs) / 1000,
         status: fault === undefined ? ('ready' as const) : ('not ready' as const),
         health: [healthOf('store', fault), healthOf('queue', queueFault), healthOf('readers', readFault)],
         store: {

@@ -24,12 +24,15 @@ import { compareInstants } from '../../core/timestamp.ts'
 import { topicMatcher } from '../../core/topic-pattern.ts'
 import { collectLogPage, collectPage, contentChars, type LogRow, type WalkedEvent } from '../collect-page.ts'
 import { compareNames } from '../compare-names.ts'
+import { openLeaseClock } from '../lease-clock.ts'
 import { MemoryRates } from './memory-rates.ts'
 import { MemoryStatisticsStore } from './memory-statistics-store.ts'
 import { MemorySubscriptionStore } from './memory-subscription-store.ts'
 
 export interface MemoryEventStoreOptions {
   readonly clock: Clock
+  /** What leases and delays run by; see lease-clock.ts, which is the default. */
+  readonly leaseNowMs?: () => number
   /** Memory for events and conflicts, in bytes, roughly; beyond it appends fail with `disk_full`. */
   readonly maxBytes?: number
 }
@@ -67,7 +70,7 @@ class MemoryEventStore implements EventStore {
     this.#clock = options.clock
     this.#maxBytes = options.maxBytes ?? defaultMaxBytes
     this.subscriptions = new MemorySubscriptionStore({
-      clock: options.clock,
+      moment: openLeaseClock(options),
       lastSeq: () => this.#rows.length,
       eventAt: (seq) => this.#rows[seq - 1] as WalkedEvent,
       read: (query) => this.#readLog(query),

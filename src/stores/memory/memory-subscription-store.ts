@@ -1,5 +1,4 @@
 /** Subscriptions in memory, on the log of a memory store: same behaviour as the durable ones, gone with the process. */
-import type { Clock } from '../../core/clock.ts'
 import type { StoredEvent } from '../../core/event.ts'
 import { type LogPage, type LogQuery, storeLimits } from '../../core/event-store.ts'
 import {
@@ -21,15 +20,19 @@ import type {
 } from '../../core/subscription-store.ts'
 import { contentChars } from '../collect-page.ts'
 import { cursorAt, definitionText, deliveryBounds } from '../delivery-rules.ts'
+import { type LeaseMoment, toWallMs } from '../lease-clock.ts'
+import { newLeaseSecret } from '../lease-token.ts'
 import { MemorySubscription } from './memory-subscription.ts'
 
 /** The log that subscriptions read. */
 export interface MemoryLog {
-  readonly clock: Clock
+  moment(): LeaseMoment
   lastSeq(): number
   /** From 1 to `lastSeq`. */
   eventAt(seq: number): StoredEvent
   read(query: LogQuery): LogPage
+  /** As `newLeaseSecret`; given where a run has to be repeated exactly. */
+  readonly newSecret?: () => Uint8Array
 }
 
 export class MemorySubscriptionStore implements SubscriptionStore {
@@ -47,9 +50,10 @@ export class MemorySubscriptionStore implements SubscriptionStore {
       return isSame ? 'exists' : 'differs'
     }
     if (this.#subscriptions.size >= subscriptionLimits.maxSubscriptions) return 'too_many'
-    const createdAtMs = this.#log.clock.nowMs()
+    const createdAtMs = this.#log.moment().wallMs
     const cursor = this.#cursorAt(start)
-    this.#subscriptions.set(name, new MemorySubscription({ settings, start, createdAtMs, cursor }))
+    const { newSecret = newLeaseSecret } = this.#log
+    this.#subscriptions.set(name, new MemorySubscription({ settings, start, createdAtMs, cursor }, newSecret()))
     return 'created'
   }
 
@@ -74,8 +78,9 @@ export class MemorySubscriptionStore implements SubscriptionStore {
   async claim({ name, maxEvents }: ClaimOptions): Promise<Claim | undefined> {
     const found = this.#subscriptions.get(name)
     if (found === undefined) return undefined
-    const nowMs = this.#log.clock.nowMs()
-    const hasMoreExhausted = found.buryExhausted(nowMs, deliveryBounds.maxDeadLettersPerClaim)
+    const moment = this.#log.moment()
+    const { nowMs } = moment
+    const hasMoreExhausted = found.buryExhausted(moment, deliveryBounds.maxDeadLettersPerClaim)
     const dueSeqs = found.dueSeqs(nowMs)
     const [dueEvents, dueChars] = this.#readDue(dueSeqs, maxEvents)
     const room = subscriptionLimits.maxOpenDeliveries - found.open.size
@@ -83,18 +88,19 @@ export class MemorySubscriptionStore implements SubscriptionStore {
       limit: dueEvents.length === dueSeqs.length ? Math.min(maxEvents - dueEvents.length, room) : 0,
       maxChars: storeLimits.maxPageChars - dueChars,
     })
-    const deliveries = [...dueEvents, ...page.events].map((event) => ({ ...found.lease(event.seq, nowMs), event }))
+    const deliveries = [...dueEvents, ...page.events].map((event) => ({ ...found.lease(event.seq, moment), event }))
+    const nextDueMs = found.nextDueMs(nowMs)
     found.cursor = page.through
     return {
       deliveries,
-      nextDueAtMs: found.nextDueAtMs(nowMs),
+      nextDueAtMs: nextDueMs && toWallMs(nextDueMs, moment),
       hasMore: hasMoreExhausted || dueEvents.length < dueSeqs.length || (!page.isEnd && page.events.length < room),
     }
   }
 
   async settle(commands: readonly DeliveryCommand[]): Promise<DeliveryOutcome[]> {
-    const nowMs = this.#log.clock.nowMs()
-    return commands.map((command) => this.#subscriptions.get(command.name)?.settle(command, nowMs) ?? 'unknown')
+    const moment = this.#log.moment()
+    return commands.map((command) => this.#subscriptions.get(command.name)?.settle(command, moment) ?? 'unknown')
   }
 
   async seek(name: string, start: StartPoint): Promise<true | undefined> {
@@ -124,7 +130,7 @@ export class MemorySubscriptionStore implements SubscriptionStore {
   }
 
   async redrive(name: string, seqs: readonly number[] | undefined): Promise<number | undefined> {
-    return this.#subscriptions.get(name)?.redrive(seqs, this.#log.clock.nowMs())
+    return this.#subscriptions.get(name)?.redrive(seqs, this.#log.moment().nowMs)
   }
 
   async setPaused(name: string, reason: string | undefined): Promise<true | undefined> {
@@ -188,7 +194,7 @@ export class MemorySubscriptionStore implements SubscriptionStore {
       cursor,
       lag: Math.max(0, lastSeq - cursor) + found.open.size,
       oldestUnackedAtMs: oldestSeq <= lastSeq ? this.#log.eventAt(oldestSeq).processedAtMs : undefined,
-      inFlight: found.inFlight(this.#log.clock.nowMs()),
+      inFlight: found.inFlight(this.#log.moment().nowMs),
       redelivered,
       deadLetters: found.deadLetters.size,
       acked,

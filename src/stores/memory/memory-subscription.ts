@@ -2,7 +2,8 @@
 import { type StartPoint, type SubscriptionSettings, subscriptionLimits } from '../../core/subscription.ts'
 import type { DeliveryCommand, DeliveryOutcome } from '../../core/subscription-store.ts'
 import { deliveryBounds, endedLeaseOutcome, leaseRanOut } from '../delivery-rules.ts'
-import { type Lease, leaseToken, newLeaseSecret, parseLeaseToken } from '../lease-token.ts'
+import { type LeaseMoment, toWallMs } from '../lease-clock.ts'
+import { type Lease, leaseToken, parseLeaseToken } from '../lease-token.ts'
 
 interface OpenDelivery {
   attempts: number
@@ -41,21 +42,20 @@ export class MemorySubscription {
   readonly deadLetters = new Map<number, BuriedDelivery>()
   /** Which lease acked an event that had several. */
   readonly #lateAcks = new Map<number, number>()
-  readonly #secret = newLeaseSecret()
+  readonly #secret: Uint8Array
   /** Grows with every seek. */
   #epoch = 1
   #forgottenThrough = 0
 
-  constructor({
-    settings,
-    start,
-    createdAtMs,
-    cursor,
-  }: Pick<MemorySubscription, 'settings' | 'start' | 'createdAtMs' | 'cursor'>) {
+  constructor(
+    { settings, start, createdAtMs, cursor }: Pick<MemorySubscription, 'settings' | 'start' | 'createdAtMs' | 'cursor'>,
+    secret: Uint8Array,
+  ) {
     this.settings = settings
     this.start = start
     this.createdAtMs = createdAtMs
     this.cursor = cursor
+    this.#secret = secret
   }
 
   openSeqs(): number[] {
@@ -71,29 +71,29 @@ export class MemorySubscription {
     return [...this.open.values()].filter(({ isLeased, dueMs }) => isLeased && dueMs > nowMs).length
   }
 
-  nextDueAtMs(nowMs: number): number | undefined {
+  nextDueMs(nowMs: number): number | undefined {
     const times = [...this.open.values()].map(({ dueMs }) => dueMs).filter((dueMs) => dueMs > nowMs)
     return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b))
   }
 
   /** Leases an event of the log, or one that is due. */
-  lease(seq: number, nowMs: number): GivenLease {
+  lease(seq: number, moment: LeaseMoment): GivenLease {
     const { attempts = 0, fence = 0 } = this.open.get(seq) ?? {}
-    const leaseExpiresAtMs = nowMs + this.settings.leaseMs
-    this.open.set(seq, { attempts: attempts + 1, fence: fence + 1, isLeased: true, dueMs: leaseExpiresAtMs })
+    const dueMs = moment.nowMs + this.settings.leaseMs
+    this.open.set(seq, { attempts: attempts + 1, fence: fence + 1, isLeased: true, dueMs })
     this.deadLetters.delete(seq)
     if (attempts > 0) this.redelivered++
     const token = leaseToken(this.#secret, { epoch: this.#epoch, seq, fence: fence + 1 })
-    return { leaseToken: token, attempt: attempts + 1, leaseExpiresAtMs }
+    return { leaseToken: token, attempt: attempts + 1, leaseExpiresAtMs: toWallMs(dueMs, moment) }
   }
 
-  settle(command: DeliveryCommand, nowMs: number): DeliveryOutcome {
+  settle(command: DeliveryCommand, moment: LeaseMoment): DeliveryOutcome {
     const lease = parseLeaseToken(this.#secret, command.leaseToken)
     if (lease === undefined) return 'unknown'
     if (lease.epoch !== this.#epoch) return 'expired'
     const held = this.open.get(lease.seq)
-    if (held?.fence === lease.fence && held.isLeased && held.dueMs > nowMs) {
-      this.#apply(command, lease, held, nowMs)
+    if (held?.fence === lease.fence && held.isLeased && held.dueMs > moment.nowMs) {
+      this.#apply(command, lease, held, moment)
       return 'done'
     }
     return endedLeaseOutcome(command.kind, lease, {
@@ -105,11 +105,11 @@ export class MemorySubscription {
   }
 
   /** @returns whether there are more. */
-  buryExhausted(nowMs: number, limit: number): boolean {
+  buryExhausted({ nowMs, wallMs }: LeaseMoment, limit: number): boolean {
     const exhausted = this.openSeqs().filter(
       (seq) => (this.open.get(seq)?.dueMs ?? nowMs) <= nowMs && this.#isExhausted(seq),
     )
-    for (const seq of exhausted.slice(0, limit)) this.#bury(seq, leaseRanOut, nowMs)
+    for (const seq of exhausted.slice(0, limit)) this.#bury(seq, leaseRanOut, wallMs)
     return exhausted.length > limit
   }
 
@@ -134,7 +134,7 @@ export class MemorySubscription {
     return wanted.length
   }
 
-  #apply(command: DeliveryCommand, { seq, fence }: Lease, held: OpenDelivery, nowMs: number): void {
+  #apply(command: DeliveryCommand, { seq, fence }: Lease, held: OpenDelivery, { nowMs, wallMs }: LeaseMoment): void {
     if (command.kind === 'extend') {
       held.dueMs = nowMs + this.settings.leaseMs
     } else if (command.kind === 'ack') {
@@ -142,7 +142,7 @@ export class MemorySubscription {
       this.acked++
       if (fence > 1) this.#rememberLateAck(seq, fence)
     } else if (this.#isExhausted(seq)) {
-      this.#bury(seq, command.reason, nowMs)
+      this.#bury(seq, command.reason, wallMs)
     } else {
       held.isLeased = false
       held.dueMs = nowMs + command.delayMs
@@ -153,10 +153,10 @@ export class MemorySubscription {
     return (this.open.get(seq)?.attempts ?? 0) >= this.settings.maxAttempts
   }
 
-  #bury(seq: number, reason: string, nowMs: number): void {
+  #bury(seq: number, reason: string, atMs: number): void {
     const { attempts = 0, fence = 0 } = this.open.get(seq) ?? {}
     this.open.delete(seq)
-    this.deadLetters.set(seq, { epoch: this.#epoch, fence, attempts, reason, atMs: nowMs })
+    this.deadLetters.set(seq, { epoch: this.#epoch, fence, attempts, reason, atMs })
     if (this.deadLetters.size <= subscriptionLimits.maxDeadLetters) return
     const oldest = smallestOf(this.deadLetters.keys())
     if (this.deadLetters.get(oldest)?.epoch === this.#epoch) this.#forget(oldest)

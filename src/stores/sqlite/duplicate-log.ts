@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { NewEvent } from '../../core/event.ts'
 import { type AppendStatus, storeLimits } from '../../core/event-store.ts'
+import type { RowChecksums } from './row-checksums.ts'
 
 export interface DuplicateEntry {
   readonly id: number
@@ -22,12 +23,12 @@ export interface DuplicateLog {
   forget(): void
 }
 
-export function openDuplicateLog(db: DatabaseSync): DuplicateLog {
+export function openDuplicateLog(db: DatabaseSync, checksums: RowChecksums): DuplicateLog {
   const insertDuplicate = db.prepare(
-    'INSERT INTO duplicate (id, seq, topic_id, seen_ms, source) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO duplicate (id, seq, topic_id, seen_ms, source, checksum) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const insertConflict = db.prepare(
-    'INSERT INTO conflict (id, seq, topic_id, seen_ms, source, timestamp, payload) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO conflict (id, seq, topic_id, seen_ms, source, timestamp, payload, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const addConflictSize = db.prepare(
     'UPDATE counters SET conflict_rows = conflict_rows + ?, conflict_bytes = conflict_bytes + ?',
@@ -59,13 +60,16 @@ export function openDuplicateLog(db: DatabaseSync): DuplicateLog {
 
   return {
     record({ id, seq, topicId, seenAtMs, event, status }) {
+      const { source, timestamp, payload } = event
+      const record = { id, seq, topicId, seenMs: seenAtMs, source }
       if (status !== 'conflict') {
-        insertDuplicate.run(id, seq, topicId, seenAtMs, event.source)
+        insertDuplicate.run(id, seq, topicId, seenAtMs, source, checksums.ofDuplicate(record))
         return
       }
-      insertConflict.run(id, seq, topicId, seenAtMs, event.source, event.timestamp, event.payload)
+      const checksum = checksums.ofDuplicate({ ...record, timestamp, payload })
+      insertConflict.run(id, seq, topicId, seenAtMs, source, timestamp, payload, checksum)
       newConflictRows++
-      newConflictBytes += Buffer.byteLength(event.timestamp) + Buffer.byteLength(event.payload)
+      newConflictBytes += Buffer.byteLength(timestamp) + Buffer.byteLength(payload)
     },
     trim(lastId) {
       trimDuplicates.run(lastId - storeLimits.maxDuplicateRecords)

@@ -6,6 +6,7 @@ import { fractionOf } from '../../core/timestamp.ts'
 import type { DedupIndex, EventKey } from './dedup-index.ts'
 import { openDuplicateLog } from './duplicate-log.ts'
 import { type PackedResults, statuses } from './packed-results.ts'
+import { RowChecksums } from './row-checksums.ts'
 import type { RateWriter } from './statistics/rate-writer.ts'
 import type { TimeIndex } from './time/time-index.ts'
 import { openTopicTable } from './topic-table.ts'
@@ -13,7 +14,7 @@ import { openTopicTable } from './topic-table.ts'
 /** Measured: 50 to 100 rows a statement nearly double the rate of single-row inserts. */
 const rowsPerInsert = 100
 /** Without the seq and the time of the commit, which a statement is given once. */
-const valuesPerRow = 7
+const valuesPerRow = 8
 
 export interface EventWriter {
   readonly counters: Counters
@@ -39,7 +40,8 @@ export function openEventWriter({ db, dedupIndex, timeIndex, rates }: EventWrite
   )
   const addProbe = db.prepare('UPDATE counters SET probes = probes + 1')
   const topics = openTopicTable(db)
-  const duplicates = openDuplicateLog(db)
+  const checksums = new RowChecksums()
+  const duplicates = openDuplicateLog(db, checksums)
   let counters = readCounters(db)
 
   /** @returns the last seq. */
@@ -62,7 +64,8 @@ export function openEventWriter({ db, dedupIndex, timeIndex, rates }: EventWrite
       const eventId = events.field(index, 'eventId')
       const source = events.field(index, 'source')
       rates.countSource(source, 'stored')
-      rows.push(topicId, eventId, ms, fraction, timestamp, source, events.field(index, 'payload'))
+      const checksum = checksums.ofPacked(events, index, nextSeq, nowMs)
+      rows.push(topicId, eventId, ms, fraction, timestamp, source, events.field(index, 'payload'), checksum)
       nextSeq++
       if (rows.length < rowsPerInsert * valuesPerRow) continue
       insertMany.run({ seq: nextSeq - rowsPerInsert, now: nowMs }, ...rows)
@@ -166,7 +169,7 @@ export function openEventWriter({ db, dedupIndex, timeIndex, rates }: EventWrite
 function prepareInsert(db: DatabaseSync, rows: number): StatementSync {
   const values = new Array(valuesPerRow).fill('?').join(', ')
   return db.prepare(
-    `INSERT INTO event (seq, processed_ms, topic_id, event_id, instant_ms, instant_fraction, timestamp, source, payload)
+    `INSERT INTO event (seq, processed_ms, topic_id, event_id, instant_ms, instant_fraction, timestamp, source, payload, checksum)
      VALUES ${Array.from({ length: rows }, (_, row) => `(:seq + ${row}, :now, ${values})`).join(', ')}`,
   )
 }

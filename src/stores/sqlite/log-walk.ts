@@ -5,6 +5,7 @@ import type { LogPage, LogQuery } from '../../core/event-store.ts'
 import { topicMatcher } from '../../core/topic-pattern.ts'
 import { collectLogPage, type LogRow } from '../collect-page.ts'
 import { eventColumns, eventOf, type Row } from './event-row.ts'
+import { requireOrder } from './require-order.ts'
 
 /** Topics whose names a walk remembers to match; with more than this they are looked up again. */
 const maxRememberedTopics = 10_000
@@ -33,8 +34,11 @@ export function openLogWalk(db: DatabaseSync): LogWalk {
       remembered.set(topicId, isWanted)
       return isWanted
     }
+    let before = after
     for (const row of walk.iterate(after)) {
       const [seq, topicId, eventSource] = row as unknown as readonly [number, number, string]
+      requireOrder(seq, before)
+      before = seq
       const isWanted = (source === undefined || source === eventSource) && isTopicWanted(topicId)
       yield { seq, isWanted, read: () => eventOf(findBySeq.get(seq) as Row) }
     }

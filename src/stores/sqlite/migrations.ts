@@ -202,6 +202,12 @@ const steps: readonly string[] = [
   -- Since when every push has failed.
   ALTER TABLE subscription ADD COLUMN failing_since_ms INTEGER;
   `,
+  `
+  -- Of what the row holds: see row-checksums.ts. NULL in rows that were written before.
+  ALTER TABLE event ADD COLUMN checksum INTEGER;
+  ALTER TABLE duplicate ADD COLUMN checksum INTEGER;
+  ALTER TABLE conflict ADD COLUMN checksum INTEGER;
+  `,
 ]
 
 /**
@@ -219,6 +225,22 @@ export function requireOurFile(db: DatabaseSync, path: string): void {
       `${path} was written by a newer version of Sekali (schema ${version}, this version knows ${steps.length})`,
     )
   }
+}
+
+/**
+ * For whoever only looks.
+ *
+ * @throws AppError as `requireOurFile`, and when the file is of an older version.
+ */
+export function requireNewestSchema(db: DatabaseSync, path: string): void {
+  requireOurFile(db, path)
+  const version = readPragma(db, 'user_version')
+  if (version === steps.length) return
+  const text = version === 0 ? 'holds no store' : `was written by an older version of Sekali (schema ${version})`
+  throw new AppError(
+    'store_unavailable',
+    `${path} ${text}; once a server of this version has opened it, it has schema ${steps.length}`,
+  )
 }
 
 /** Brings a file to the newest schema, in one transaction. */

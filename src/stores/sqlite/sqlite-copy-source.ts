@@ -1,13 +1,14 @@
 /** A stopped SQLite store as rows, to be moved to another engine. Keeps every other process off the file meanwhile. */
 import type { DatabaseSync } from 'node:sqlite'
 import { type CopiedLog, type CopiedState, type CopyRow, type CopySource, idColumnOf } from '../../core/store-copy.ts'
+import { requireStored } from './event-row.ts'
 import { canonicalPath, lockDatabase, openForReading, openForWriting } from './open-database.ts'
 
 const maxRows = 2000
 const maxChars = 4 * 1024 * 1024
 
 const logQueries: Readonly<Record<CopiedLog, string>> = {
-  event: `SELECT e.seq, e.processed_ms, e.instant_ms, e.instant_fraction, t.name AS topic, e.event_id, e.timestamp, e.source, e.payload
+  event: `SELECT e.seq, e.processed_ms, e.instant_ms, e.instant_fraction, t.name AS topic, e.event_id, e.timestamp, e.source, e.payload, e.checksum
     FROM event e JOIN topic t ON t.id = e.topic_id WHERE e.seq > ? ORDER BY e.seq LIMIT ?`,
   duplicate: `SELECT d.id, d.seq, d.seen_ms, t.name AS topic, e.event_id, d.source
     FROM duplicate d JOIN topic t ON t.id = d.topic_id JOIN event e ON e.seq = d.seq WHERE d.id > ? ORDER BY d.id LIMIT ?`,
@@ -76,7 +77,8 @@ const countersQuery =
 function readRows(db: DatabaseSync, log: CopiedLog, afterId: number): CopyRow[] {
   const rows: CopyRow[] = []
   let chars = 0
-  for (const row of db.prepare(logQueries[log]).iterate(afterId, maxRows)) {
+  for (const { checksum, ...row } of db.prepare(logQueries[log]).iterate(afterId, maxRows)) {
+    if (log === 'event') requireStored(row, checksum)
     rows.push(rowOf(row))
     chars += String(row.payload ?? '').length + String(row.event_id).length
     if (chars > maxChars) break

@@ -21,6 +21,14 @@ export function isNotADatabaseError(thrown: unknown): boolean {
   return (extendedResultCode(thrown) ?? 0) % 256 === resultCode.notADatabase
 }
 
+/** What the file holds cannot be right, or the disk does not give it back. */
+export function isDamageError(thrown: unknown): thrown is Error {
+  // A whole number that no version of the program wrote: it is larger than numbers here can be.
+  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_OUT_OF_RANGE') return true
+  const code = (extendedResultCode(thrown) ?? 0) % 256
+  return code === resultCode.corrupt || code === resultCode.ioError || code === resultCode.notADatabase
+}
+
 function codeFor(extended: number | undefined): ErrorCode {
   if (extended === undefined) return 'store_failed'
   if (extended === ioErrorShmSize) return 'disk_full'

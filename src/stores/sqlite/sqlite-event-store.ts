@@ -36,6 +36,8 @@ import type { WriterInput, WriterMethods } from './writer-thread.ts'
 
 export interface SqliteEventStoreOptions {
   readonly clock: Clock
+  /** What leases and delays run by; see lease-clock.ts, which is the default. */
+  readonly leaseNowMs?: () => number
   /** Told of what the store does on its own, for example building its index again. */
   readonly onNotice?: (notice: StoreNotice) => void
   /** Builds the indexes from the log, also when they seem to be whole. */
@@ -57,7 +59,7 @@ const maxPendingScans = 16
  */
 export async function openSqliteEventStore(path: string, options: SqliteEventStoreOptions): Promise<EventStore> {
   const file = resolvePath(path)
-  const { clock, onNotice = () => {}, mustRebuildIndexes = false } = options
+  const { clock, leaseNowMs, onNotice = () => {}, mustRebuildIndexes = false } = options
   const shared = { memtables: shareMemtables(), timeRing: shareTimeRing() }
   const input: WriterInput & ReaderInput = { path: file, ...shared, mustRebuildIndexes }
   // Closed from the last to the first: the writer's is then the last connection, which puts the WAL back into the file.
@@ -70,7 +72,8 @@ export async function openSqliteEventStore(path: string, options: SqliteEventSto
   opened.defer(() => reader.abandon())
   const scanner = await startThread<ReaderMethods>('reader-thread', maxPendingScans)
   opened.defer(() => scanner.abandon())
-  const subscriptions = new SqliteSubscriptionStore({ clock, writer, reader })
+  const subscriptions = new SqliteSubscriptionStore({ clock, leaseNowMs, writer, reader })
+  await subscriptions.boundLeases()
   opened.defer(() => subscriptions.writeAdvances())
   const counters = await writer.call('counters', undefined)
   return new SqliteEventStore({ file, clock, writer, reader, scanner, subscriptions, counters, threads: opened.move() })

@@ -8,8 +8,10 @@ import { halfSipHash } from './dedup/key-hash.ts'
 import { type KeyLog, memtableCount, openLogStructuredDedupIndex } from './dedup/log-structured-dedup-index.ts'
 import { memtableBytes } from './dedup/memtable.ts'
 import type { DedupIndex, EventKey } from './dedup-index.ts'
+import { requireOrder } from './require-order.ts'
 
-const geometry = geometryOf(18)
+/** Of every file. */
+export const geometry = geometryOf(18)
 
 /** The memory that the writer and the readers of one store share. */
 export function shareMemtables(): SharedArrayBuffer[] {
@@ -52,9 +54,14 @@ function openKeyLog(db: DatabaseSync): Omit<KeyLog, 'transaction'> {
       const row = findKey.get(seq) as unknown as readonly [number, string] | undefined
       return row !== undefined && row[1] === key.eventId && row[0] === key.topicId
     },
-    keysFrom: (seq, limit) =>
-      keysFrom
-        .all(seq, limit)
-        .map((row) => ({ seq: Number(row.seq), topicId: Number(row.topic_id), eventId: String(row.event_id) })),
+    keysFrom(firstSeq, limit) {
+      let before = firstSeq - 1
+      return keysFrom.all(firstSeq, limit).map((row) => {
+        const seq = Number(row.seq)
+        requireOrder(seq, before)
+        before = seq
+        return { seq, topicId: Number(row.topic_id), eventId: String(row.event_id) }
+      })
+    },
   }
 }

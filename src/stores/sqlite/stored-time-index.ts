@@ -3,7 +3,8 @@ import { type IndexBuild, openIndex } from './build-index.ts'
 import { openTimeIndex, type TimeIndex } from './time/time-index.ts'
 import { openTimeRing, ringBytes, type TimeRing } from './time/time-ring.ts'
 
-const runEvents = 2 ** 17
+/** In a run, of every file. */
+export const runEvents = 2 ** 17
 
 /** The memory that the writer and the readers of one store share. */
 export function shareTimeRing(): SharedArrayBuffer {

@@ -127,6 +127,8 @@ export interface ServedThread {
   readonly close: () => void
   /** Runs before each call, which is answered with what it throws. */
   readonly beforeCall?: () => void
+  /** Told what a call has thrown, before the next one. */
+  readonly onError?: (thrown: unknown) => void
   /** Runs after each answer is on its way, so that nobody waits for it. */
   readonly afterReply?: () => void
 }
@@ -151,16 +153,22 @@ export function serveThread<Input>(open: (input: Input, notify: (notice: StoreNo
     served = open(workerData, (notice) => port.postMessage({ notice } satisfies Reply))
   })
   if (!isOpen || served === undefined) return
-  const { methods, close, beforeCall, afterReply } = served
-  port.on('message', ({ id, method, argument }: Request) => {
-    if (method === 'close') {
-      answer(id, close)
-      return
-    }
-    answer(id, () => {
+  const { methods, close, beforeCall, onError, afterReply } = served
+  const call = ({ method, argument }: Request): unknown => {
+    try {
       beforeCall?.()
       return methods[method]?.(argument as never)
-    })
+    } catch (thrown) {
+      onError?.(thrown)
+      throw thrown
+    }
+  }
+  port.on('message', (request: Request) => {
+    if (request.method === 'close') {
+      answer(request.id, close)
+      return
+    }
+    answer(request.id, () => call(request))
     afterReply?.()
   })
 }

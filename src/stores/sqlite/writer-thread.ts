@@ -75,6 +75,7 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
   }
 
   function afterCommit(): void {
+    if (!mayWrite()) return
     try {
       subscriptions.purgeSome()
       checkpoint()
@@ -83,7 +84,10 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
     }
   }
 
-  /** What a failed checkpoint left behind is unknown: a later one might succeed without having written everything. */
+  /**
+   * What a failed commit or checkpoint left behind is unknown: a later one might succeed without having written everything.
+   * So nothing is written on these descriptors any more, also not what waits already.
+   */
   function noteFailure(thrown: unknown): void {
     if (fromSqliteError(thrown).code === 'store_failed') failure = thrown
   }
@@ -107,6 +111,7 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
     beforeCall() {
       if (failure !== undefined) throw failure
     },
+    onError: noteFailure,
     afterReply() {
       afterCommit()
       rateTimer.start()

@@ -2,4 +2,7 @@
 import { openMemoryEventStore } from '../../../src/stores/memory/memory-event-store.ts'
 import { eventStoreContract } from '../../contract/event-store-contract.ts'
 
-eventStoreContract('memory', { isDurable: false, prepare: () => async (clock) => openMemoryEventStore({ clock }) })
+eventStoreContract('memory', {
+  isDurable: false,
+  prepare: () => async (clock) => openMemoryEventStore({ clock, leaseNowMs: clock.nowMs }),
+})

@@ -8,6 +8,6 @@ eventStoreContract('sqlite', {
   isDurable: true,
   prepare: (t) => {
     const path = join(temporaryFolder(t), 'events.db')
-    return (clock) => openSqliteEventStore(path, { clock })
+    return (clock) => openSqliteEventStore(path, { clock, leaseNowMs: clock.nowMs })
   },
 })

@@ -38,14 +38,14 @@ function openBench(t: TestContext, maxAttempts = 2): Bench {
       const { id = 0, epoch = 0, cursor = 0 } = db.prepare('SELECT id, epoch, cursor FROM subscription').get() ?? {}
       const at = { subscriptionId: Number(id), epoch: Number(epoch), cursor: Number(cursor), through: Number(cursor) }
       const plan = { ...at, dueSeqs: [], newSeqs: [], hasExhausted: false, ...fields }
-      return methods.claimDeliveries({ plan, nowMs: atMs })?.leases
+      return methods.claimDeliveries({ plan, moment: { nowMs: atMs, wallMs: atMs } })?.leases
     },
     settle(kind, leases, atMs = nowMs) {
       const commands = leases.map(({ leaseToken }): DeliveryCommand => {
         const command = { name, leaseToken }
         return kind === 'nack' ? { kind, ...command, delayMs: 0, reason: 'it broke' } : { kind, ...command }
       })
-      return methods.settleDeliveries({ commands, nowMs: atMs })
+      return methods.settleDeliveries({ commands, moment: { nowMs: atMs, wallMs: atMs } })
     },
   }
 }
@@ -119,7 +119,7 @@ test('a settlement that fails in the middle leaves every lease of its group as i
   // What no column takes: the reason of the dead letter that this nack makes.
   const unstorable = { kind: 'nack', ...third, delayMs: 0, reason: null as unknown as string } as const
   const commands = [{ kind: 'ack', ...first }, { kind: 'extend', ...second }, unstorable] as const
-  assert.throws(() => methods.settleDeliveries({ commands, nowMs: nowMs + 5 }))
+  assert.throws(() => methods.settleDeliveries({ commands, moment: { nowMs: nowMs + 5, wallMs: nowMs + 5 } }))
   assert.deepEqual(contentOf(db), before)
   assert.deepEqual(settle('ack', leases), ['done', 'done', 'done'])
 })

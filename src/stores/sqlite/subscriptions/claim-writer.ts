@@ -1,5 +1,6 @@
 /** Leases are given: the half of a claim that writes. Lives in the writer thread. */
 import type { DatabaseSync } from 'node:sqlite'
+import type { LeaseMoment } from '../../lease-clock.ts'
 import { leaseToken } from '../../lease-token.ts'
 import { subscriptionOf } from '../../rows.ts'
 import { inTransaction } from '../transaction.ts'
@@ -33,7 +34,7 @@ export interface GivenLeases {
 
 export interface ClaimWriter {
   /** One transaction. @returns undefined when something has moved since the look: then nothing was changed. */
-  claim(argument: { readonly plan: ClaimPlan; readonly nowMs: number }): GivenLeases | undefined
+  claim(argument: { readonly plan: ClaimPlan; readonly moment: LeaseMoment }): GivenLeases | undefined
 }
 
 export function openClaimWriter(db: DatabaseSync, deadLetters: DeadLetters): ClaimWriter {
@@ -50,14 +51,15 @@ export function openClaimWriter(db: DatabaseSync, deadLetters: DeadLetters): Cla
   const update = db.prepare('UPDATE subscription SET cursor = ?, redelivered = redelivered + ? WHERE id = ?')
 
   return {
-    claim({ plan, nowMs }) {
+    claim({ plan, moment }) {
+      const { nowMs } = moment
       return inTransaction(db, () => {
         const row = find.get(plan.subscriptionId, plan.epoch, plan.cursor)
         if (row === undefined) return undefined
         const subscription = subscriptionOf(row)
         const { id, epoch, secret, settings } = subscription
         const expireAtMs = nowMs + settings.leaseMs
-        if (plan.hasExhausted) deadLetters.buryExhausted(subscription, nowMs)
+        if (plan.hasExhausted) deadLetters.buryExhausted(subscription, moment)
         deadLetters.drop(subscription, plan.newSeqs)
         const given = [
           ...redeliver.all({ id, epoch, nowMs, expireAtMs, seqs: JSON.stringify(plan.dueSeqs) }),

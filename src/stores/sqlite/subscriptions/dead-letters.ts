@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { subscriptionLimits } from '../../../core/subscription.ts'
 import { deliveryBounds, leaseRanOut } from '../../delivery-rules.ts'
+import type { LeaseMoment } from '../../lease-clock.ts'
 import type { Lease } from '../../lease-token.ts'
 import { type SubscriptionRow, subscriptionOf } from '../../rows.ts'
 import { inTransaction } from '../transaction.ts'
@@ -25,9 +26,9 @@ export interface RedriveReply {
 /** All but `redrive` run inside a transaction of the caller's. */
 export interface DeadLetters {
   /** Of an event that is not in `delivery` any more. */
-  bury(subscription: SubscriptionRow, letter: Lease & { attempts: number; reason: string; nowMs: number }): void
+  bury(subscription: SubscriptionRow, letter: Lease & { attempts: number; reason: string; wallMs: number }): void
   /** Moves what has had its last lease, oldest first, and not too many at once. */
-  buryExhausted(subscription: SubscriptionRow, nowMs: number): void
+  buryExhausted(subscription: SubscriptionRow, moment: LeaseMoment): void
   /** Forgets the letters of events that are delivered again. */
   drop(subscription: SubscriptionRow, seqs: readonly number[]): void
   /** Some of what is asked for, in one transaction. */
@@ -37,11 +38,11 @@ export interface DeadLetters {
 export function openDeadLetters(db: DatabaseSync): DeadLetters {
   const insert = db.prepare(
     `INSERT INTO dead_letter (subscription_id, epoch, seq, fence, attempts, reason, at_ms)
-     VALUES (:id, :epoch, :seq, :fence, :attempts, :reason, :nowMs)`,
+     VALUES (:id, :epoch, :seq, :fence, :attempts, :reason, :wallMs)`,
   )
   const insertExhausted = db.prepare(
     `INSERT INTO dead_letter (subscription_id, epoch, seq, fence, attempts, reason, at_ms)
-     SELECT subscription_id, epoch, seq, fence, attempts, :reason, :nowMs FROM delivery
+     SELECT subscription_id, epoch, seq, fence, attempts, :reason, :wallMs FROM delivery
      WHERE subscription_id = :id AND epoch = :epoch AND due_ms <= :nowMs AND attempts >= :maxAttempts
      ORDER BY seq LIMIT :limit RETURNING seq`,
   )
@@ -92,10 +93,10 @@ export function openDeadLetters(db: DatabaseSync): DeadLetters {
       insert.run({ id, ...letter })
       countBuried(id, 1)
     },
-    buryExhausted({ id, epoch, settings }, nowMs) {
+    buryExhausted({ id, epoch, settings }, { nowMs, wallMs }) {
       const { maxAttempts } = settings
       const limit = deliveryBounds.maxDeadLettersPerClaim
-      const seqs = insertExhausted.all({ id, epoch, maxAttempts, nowMs, limit, reason: leaseRanOut })
+      const seqs = insertExhausted.all({ id, epoch, maxAttempts, nowMs, wallMs, limit, reason: leaseRanOut })
       deleteDeliveries.run(id, epoch, JSON.stringify(seqs.map(({ seq }) => seq)))
       countBuried(id, seqs.length)
     },

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { DeliveryCommand, DeliveryOutcome } from '../../../core/subscription-store.ts'
 import { deliveryBounds, endedLeaseOutcome } from '../../delivery-rules.ts'
+import type { LeaseMoment } from '../../lease-clock.ts'
 import { type Lease, parseLeaseToken } from '../../lease-token.ts'
 import { type SubscriptionRow, subscriptionOf } from '../../rows.ts'
 import { inTransaction } from '../transaction.ts'
@@ -9,7 +10,7 @@ import type { DeadLetters } from './dead-letters.ts'
 
 export interface SettleWriter {
   /** One transaction; one outcome per command, in their order. */
-  settle(argument: { readonly commands: readonly DeliveryCommand[]; readonly nowMs: number }): DeliveryOutcome[]
+  settle(argument: { readonly commands: readonly DeliveryCommand[]; readonly moment: LeaseMoment }): DeliveryOutcome[]
 }
 
 /** A subscription that the commands name, and its acks so far: they are counted by one statement at the end. */
@@ -37,7 +38,7 @@ export function openSettleWriter(db: DatabaseSync, deadLetters: DeadLetters): Se
   const countAcks = db.prepare('UPDATE subscription SET acked = acked + ? WHERE id = ?')
   const lateAcks = openLateAcks(db)
 
-  function apply(command: DeliveryCommand, lease: Lease, named: Named, nowMs: number): boolean {
+  function apply(command: DeliveryCommand, lease: Lease, named: Named, { nowMs, wallMs }: LeaseMoment): boolean {
     const { id, settings } = named.subscription
     const held = { id, ...lease, nowMs }
     if (command.kind === 'extend') return extend.run({ ...held, dueMs: nowMs + settings.leaseMs }).changes > 0
@@ -50,7 +51,7 @@ export function openSettleWriter(db: DatabaseSync, deadLetters: DeadLetters): Se
         ...lease,
         attempts: Number(ended.attempts),
         reason: command.reason,
-        nowMs,
+        wallMs,
       })
       return true
     }
@@ -70,18 +71,18 @@ export function openSettleWriter(db: DatabaseSync, deadLetters: DeadLetters): Se
     })
   }
 
-  function settleOne(command: DeliveryCommand, named: Named | undefined, nowMs: number): DeliveryOutcome {
+  function settleOne(command: DeliveryCommand, named: Named | undefined, moment: LeaseMoment): DeliveryOutcome {
     if (named === undefined) return 'unknown'
     const { id, epoch, secret } = named.subscription
     const lease = parseLeaseToken(secret, command.leaseToken)
     if (lease === undefined) return 'unknown'
     // Rows of older epochs may still be there, waiting to be deleted.
     if (lease.epoch !== epoch) return 'expired'
-    return apply(command, lease, named, nowMs) ? 'done' : explain(command.kind, lease, id)
+    return apply(command, lease, named, moment) ? 'done' : explain(command.kind, lease, id)
   }
 
   return {
-    settle({ commands, nowMs }) {
+    settle({ commands, moment }) {
       return inTransaction(db, () => {
         const byName = new Map<string, Named | undefined>()
         const outcomes = commands.map((command) => {
@@ -89,7 +90,7 @@ export function openSettleWriter(db: DatabaseSync, deadLetters: DeadLetters): Se
             const row = findByName.get(command.name)
             byName.set(command.name, row && { subscription: subscriptionOf(row), acked: 0 })
           }
-          return settleOne(command, byName.get(command.name), nowMs)
+          return settleOne(command, byName.get(command.name), moment)
         })
         for (const named of byName.values()) {
           if (named !== undefined && named.acked > 0) countAcks.run(named.acked, named.subscription.id)

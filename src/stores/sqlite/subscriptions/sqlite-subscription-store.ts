@@ -15,6 +15,7 @@ import type {
   DeliveryOutcome,
   SubscriptionStore,
 } from '../../../core/subscription-store.ts'
+import { type LeaseMoment, openLeaseClock, toWallMs } from '../../lease-clock.ts'
 import type { ReaderMethods } from '../reader-thread.ts'
 import type { ThreadClient } from '../thread.ts'
 import type { WriterMethods } from '../writer-thread.ts'
@@ -25,6 +26,7 @@ import type { Advance } from './subscription-writer.ts'
 
 export interface SqliteSubscriptionStoreOptions {
   readonly clock: Clock
+  readonly leaseNowMs: (() => number) | undefined
   readonly writer: ThreadClient<WriterMethods>
   readonly reader: ThreadClient<ReaderMethods>
 }
@@ -38,6 +40,7 @@ const maxUnwrittenAdvance = 10_000
 
 export class SqliteSubscriptionStore implements SubscriptionStore {
   readonly #clock: Clock
+  readonly #moment: () => LeaseMoment
   readonly #writer: ThreadClient<WriterMethods>
   readonly #reader: ThreadClient<ReaderMethods>
   /** The last call of each subscription that has any under way. */
@@ -46,10 +49,16 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
   /** By name: a rare topic does not cost a commit for every look that finds nothing. */
   readonly #advances = new Map<string, Advance>()
 
-  constructor({ clock, writer, reader }: SqliteSubscriptionStoreOptions) {
+  constructor({ clock, leaseNowMs, writer, reader }: SqliteSubscriptionStoreOptions) {
     this.#clock = clock
+    this.#moment = openLeaseClock({ clock, leaseNowMs })
     this.#writer = writer
     this.#reader = reader
+  }
+
+  /** To be called before all else: the wall clock may have been set back while nobody ran. */
+  boundLeases(): Promise<void> {
+    return this.#writer.call('boundLeases', this.#moment().nowMs)
   }
 
   create(name: string, settings: SubscriptionSettings, start: StartPoint): Promise<CreateOutcome> {
@@ -65,12 +74,13 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
   }
 
   find(name: string): Promise<SubscriptionState | undefined> {
-    return this.#reader.call('findSubscription', { name, nowMs: this.#clock.nowMs(), advances: this.#advancesOf(name) })
+    const { nowMs } = this.#moment()
+    return this.#reader.call('findSubscription', { name, nowMs, advances: this.#advancesOf(name) })
   }
 
   list(): Promise<readonly SubscriptionState[]> {
     const advances = [...this.#advances.values()]
-    return this.#reader.call('listSubscriptions', { nowMs: this.#clock.nowMs(), advances })
+    return this.#reader.call('listSubscriptions', { nowMs: this.#moment().nowMs, advances })
   }
 
   count(): Promise<number> {
@@ -80,25 +90,27 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
   claim({ name, maxEvents }: ClaimOptions): Promise<Claim | undefined> {
     return this.#inTurn(name, async () => {
       for (let looks = 0; looks < maxLooks; looks++) {
-        const nowMs = this.#clock.nowMs()
+        const lookedAt = this.#moment()
+        const { nowMs } = lookedAt
         const advances = this.#advancesOf(name)
         const look = await this.#reader.call('lookForDeliveries', { name, maxEvents, nowMs, advances })
         if (look === undefined) return undefined
         if (!isWorthACommit(look)) {
           this.#keepAdvance(name, look)
-          return claimOf(look, { leases: [], expireAtMs: 0 })
+          return claimOf(look, { leases: [], expireAtMs: 0 }, lookedAt)
         }
-        const given = await this.#writer.call('claimDeliveries', { plan: look.plan, nowMs: this.#clock.nowMs() })
+        const moment = this.#moment()
+        const given = await this.#writer.call('claimDeliveries', { plan: look.plan, moment })
         if (given === undefined) continue
         this.#advances.delete(name)
-        return claimOf(look, given)
+        return claimOf(look, given, moment)
       }
       return { deliveries: [], nextDueAtMs: undefined, hasMore: true }
     })
   }
 
   settle(commands: readonly DeliveryCommand[]): Promise<DeliveryOutcome[]> {
-    return this.#writer.call('settleDeliveries', { commands, nowMs: this.#clock.nowMs() })
+    return this.#writer.call('settleDeliveries', { commands, moment: this.#moment() })
   }
 
   seek(name: string, start: StartPoint): Promise<true | undefined> {
@@ -117,7 +129,7 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     let redriven = 0
     let afterSeq: number | undefined = 0
     while (afterSeq !== undefined) {
-      const nowMs = this.#clock.nowMs()
+      const { nowMs } = this.#moment()
       const reply: RedriveReply | undefined = await this.#writer.call('redrive', { name, seqs, afterSeq, nowMs })
       if (reply === undefined) return undefined
       redriven += reply.redriven
@@ -174,13 +186,15 @@ function isWorthACommit({ events, plan }: Look): boolean {
   return events.length > 0 || plan.hasExhausted || plan.through - plan.cursor >= maxUnwrittenAdvance
 }
 
-function claimOf({ events, nextDueAtMs, hasMore }: Look, { leases, expireAtMs }: GivenLeases): Claim {
-  const bySeq = new Map(leases.map((lease) => [lease.seq, lease]))
+function claimOf({ events, nextDueAtMs: dueMs, hasMore }: Look, given: GivenLeases, moment: LeaseMoment): Claim {
+  const bySeq = new Map(given.leases.map((lease) => [lease.seq, lease]))
+  const leaseExpiresAtMs = toWallMs(given.expireAtMs, moment)
   const deliveries = events.flatMap((event) => {
     const lease = bySeq.get(event.seq)
     if (lease === undefined) return []
-    return [{ leaseToken: lease.leaseToken, attempt: lease.attempt, leaseExpiresAtMs: expireAtMs, event }]
+    return [{ leaseToken: lease.leaseToken, attempt: lease.attempt, leaseExpiresAtMs, event }]
   })
+  const nextDueAtMs = dueMs && toWallMs(dueMs, moment)
   if (deliveries.length === 0) return { deliveries, nextDueAtMs, hasMore }
-  return { deliveries, nextDueAtMs: Math.min(nextDueAtMs ?? expireAtMs, expireAtMs), hasMore }
+  return { deliveries, nextDueAtMs: Math.min(nextDueAtMs ?? leaseExpiresAtMs, leaseExpiresAtMs), hasMore }
 }

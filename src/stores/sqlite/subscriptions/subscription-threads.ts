@@ -4,6 +4,7 @@ import { systemClock } from '../../../core/clock.ts'
 import { openClaimWriter } from './claim-writer.ts'
 import { openDeadLetters } from './dead-letters.ts'
 import { openDiscards } from './discards.ts'
+import { openLeaseBounds } from './lease-bounds.ts'
 import { openSettleWriter } from './settle-writer.ts'
 import { openSubscriptionReader } from './subscription-reader.ts'
 import { openSubscriptionWriter } from './subscription-writer.ts'
@@ -26,6 +27,7 @@ export function openSubscriptionWriting(db: DatabaseSync) {
       claimDeliveries: openClaimWriter(db, deadLetters).claim,
       settleDeliveries: openSettleWriter(db, deadLetters).settle,
       redrive: deadLetters.redrive,
+      boundLeases: openLeaseBounds(db).bound,
     },
     purgeSome: discards.purgeSome,
   }

@@ -7,6 +7,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { IndexDamagedError } from '../index-damaged-error.ts'
+import { requireOrder } from '../require-order.ts'
 import { packPart, partEntries } from './list-parts.ts'
 import { type SortedRun, sortRun } from './sort-run.ts'
 import { fractionCode } from './time-entry.ts'
@@ -144,8 +145,13 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
     committed = { ...progress }
   }
 
-  function takeUp(rows: readonly (readonly [number, number, number, string])[]): void {
-    for (const [seq, topicId, ms, digits] of rows) record(seq, topicId, ms, fractionCode(digits))
+  function takeUp(rows: readonly (readonly [number, number, number, string])[], firstSeq: number): void {
+    let before = firstSeq - 1
+    for (const [seq, topicId, ms, digits] of rows) {
+      requireOrder(seq, before)
+      before = seq
+      record(seq, topicId, ms, fractionCode(digits))
+    }
     workFor(rows.length)
   }
 
@@ -174,7 +180,8 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
       ][]
       const last = rows.at(-1)
       if (last === undefined) break
-      transaction(() => takeUp(rows))
+      const firstSeq = seq
+      transaction(() => takeUp(rows, firstSeq))
       settle()
       seq = last[0] + 1
       onProgress(last[0])

@@ -1,0 +1,104 @@
+/** `sekali verify`: real processes on real files, whole and damaged. */
+import assert from 'node:assert/strict'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type TestContext, test } from 'node:test'
+import { wireEvent } from '../support/events.ts'
+import { runSekali, startServerProcess } from '../support/process.ts'
+import { clientOf } from '../support/server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const events = Array.from({ length: 300 }, (_, index) => wireEvent({ topic: `t.${index % 3}`, event_id: `e-${index}` }))
+
+interface Verified {
+  readonly problems: number
+  readonly last_seq: number
+  readonly checks: { readonly name: string; readonly problems: number; readonly described: string[] }[]
+}
+
+async function verify(t: TestContext, path: string): Promise<{ code: number | null; found: Verified; stderr: string }> {
+  const { code, stdout, stderr } = await runSekali(t, ['verify', '--store', `sqlite:${path}`, '--json'])
+  return { code, found: JSON.parse(stdout) as Verified, stderr }
+}
+
+/** A store that a server has filled; the server runs on until the test ends, or is stopped. */
+async function fill(t: TestContext) {
+  const path = join(temporaryFolder(t), 'a.db')
+  const server = await startServerProcess(t, ['--store', `sqlite:${path}`])
+  const client = clientOf(server)
+  await client.publish(...events)
+  await client.publish(...events.slice(0, 20), { ...(events[30] ?? assert.fail()), payload: { other: true } })
+  const stop = async () => {
+    server.child.kill('SIGTERM')
+    await server.exited
+  }
+  return { path, client, stop }
+}
+
+function change(path: string, sql: string): void {
+  const db = new DatabaseSync(path)
+  db.exec(sql)
+  db.close()
+}
+
+test('a store is checked while a server works with it, and when it is stopped; nothing is left beside it', async (t) => {
+  const { path, client, stop } = await fill(t)
+  let isDone = false
+  const publishing = (async () => {
+    while (!isDone) await client.publish(wireEvent(), wireEvent({ event_id: 'again' }))
+  })()
+  const online = await verify(t, path)
+  isDone = true
+  await publishing
+  assert.deepEqual([online.code, online.found.problems], [0, 0], JSON.stringify(online.found))
+  await stop()
+  const before = readdirSync(dirname(path))
+  const { code, stdout } = await runSekali(t, ['verify', '--store', `sqlite:${path}`])
+  assert.equal(code, 0, stdout)
+  assert.match(stdout, /^events +ok, \d+ events$/m)
+  assert.match(stdout, /^No problems found\.$/m)
+  assert.deepEqual(readdirSync(dirname(path)), before)
+})
+
+for (const [what, sql, check, text] of [
+  ['an event that is gone', 'DELETE FROM event WHERE seq = 17', 'events', /event 17 is missing/],
+  [
+    'a counter',
+    'UPDATE counters SET received = received + 1, unique_processed = unique_processed + 1',
+    'counters',
+    /unique_processed is 301, but must be 300/,
+  ],
+  [
+    'a topic',
+    'UPDATE topic SET events = events + 1 WHERE id = 2',
+    'topics',
+    /topic t.1 counts 101 events, but has 100/,
+  ],
+  ['a record', 'DELETE FROM duplicate WHERE id = 3', 'duplicates', /19 duplicates are on record, but 20 were counted/],
+] as const) {
+  test(`${what} that is not as it was is found`, async (t) => {
+    const { path, stop } = await fill(t)
+    await stop()
+    change(path, sql)
+    const { code, found } = await verify(t, path)
+    assert.equal(code, 1)
+    assert.match(found.checks.find(({ name }) => name === check)?.described.join('\n') ?? '', text)
+  })
+}
+
+test('a file that is not there, another store and a file of somebody else are refused, and left alone', async (t) => {
+  const folder = temporaryFolder(t)
+  const text = join(folder, 'text')
+  writeFileSync(text, 'this is no database, but long enough to look like one'.repeat(100))
+  for (const [store, exit, message] of [
+    [`sqlite:${join(folder, 'none.db')}`, 2, /there is no such file/],
+    ['memory:', 2, /cannot be verified/],
+    [`sqlite:${text}`, 1, /is not an SQLite file/],
+  ] as const) {
+    const { code, stderr } = await runSekali(t, ['verify', '--store', store])
+    assert.equal(code, exit, stderr)
+    assert.match(stderr, message)
+  }
+  assert.deepEqual(readdirSync(folder), ['text'])
+})

@@ -1,0 +1,73 @@
+/**
+ * A file that the disk gives back otherwise than it was written: flipped bits, pages of zeros, an end that is missing, in the file
+ * itself or in its WAL. `sekali verify` must find it, or the store must refuse to open, or all that is read must be right. And
+ * whatever was found: what a store serves is what was published, or an error.
+ */
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../../src/core/clock.ts'
+import { AppError } from '../../src/core/errors.ts'
+import { openSqliteEventStore } from '../../src/stores/sqlite/sqlite-event-store.ts'
+import { openSqliteVerification } from '../../src/stores/sqlite/verify/sqlite-verification.ts'
+import { differences, wrongAnswers } from '../corruption/compare-store.ts'
+import { type Damage, damageFile } from '../corruption/damage-file.ts'
+import { fill, type Moment } from '../corruption/filled-store.ts'
+import type { Fault, Trial, TrialResult } from '../fault.ts'
+import { seededRandom } from '../random.ts'
+
+export const corruption: Fault = {
+  name: 'corruption',
+  what: 'flipped bits, zeroed pages and missing ends in the file and in the WAL',
+  unit: 'damaged stores',
+  trials: 300,
+  run: async (trial) => ({ tried: 1, violations: await runTrial(trial) }),
+}
+
+async function runTrial({ seed, folder, signal }: Trial): Promise<TrialResult['violations']> {
+  const random = seededRandom(seed)
+  const [original, damaged] = [join(folder, 'original.db'), join(folder, 'damaged.db')]
+  const isWal = random.share() < 0.4
+  const moments = await fill(original, isWal ? damaged : undefined, random)
+  signal.throwIfAborted()
+  if (!isWal) copyFileSync(original, damaged)
+  const damage = damageFile(isWal ? `${damaged}-wal` : damaged, isWal, random)
+  const violations = await violationsOf(damaged, moments, damage)
+  return violations.map((text) => `${damage.what}: ${text}`)
+}
+
+async function violationsOf(path: string, moments: readonly Moment[], damage: Damage): Promise<string[]> {
+  const last = moments.at(-1) as Moment
+  const isFound = await isDamageFound(path)
+  if (typeof isFound === 'string') return [isFound]
+  try {
+    await using store = await openSqliteEventStore(path, { clock: systemClock })
+    if (isFound) return await wrongAnswers(store, last)
+    const stats = await store.stats()
+    const moment = moments.find(({ received }) => received === stats.received)
+    if (moment === undefined) return [`nobody was told of ${stats.received} received events, and verify found nothing`]
+    const lost = moments.length - 1 - moments.indexOf(moment)
+    // What lies in no other place than the end of the WAL cannot be missed by anybody.
+    const mayLose = damage.isWal ? (damage.isCutOff ? moments.length : 1) : 0
+    if (lost > mayLose) return [`${lost} commits are gone, and verify found nothing`]
+    return await differences(store, moment)
+  } catch (thrown) {
+    if (isClearError(thrown)) return isFound ? [] : [`verify found nothing, but: ${(thrown as Error).message}`]
+    return [`an error without a name: ${(thrown as Error).stack}`]
+  }
+}
+
+/** @returns a violation, or whether verify found something or refused. */
+async function isDamageFound(path: string): Promise<boolean | string> {
+  try {
+    const verification = openSqliteVerification(path)
+    const { checks } = await verification.run({ signal: new AbortController().signal, onProgress: () => {} })
+    return checks.some(({ problems }) => problems > 0)
+  } catch (thrown) {
+    if (isClearError(thrown)) return true
+    return `verify ended with an error without a name: ${(thrown as Error).stack}`
+  }
+}
+
+function isClearError(thrown: unknown): boolean {
+  return thrown instanceof AppError && !/\bat .*:\d+:\d+|undefined|TypeError|RangeError/.test(thrown.message)
+}
