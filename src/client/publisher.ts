@@ -116,7 +116,7 @@ export class Publisher implements AsyncDisposable {
     const results: Promise<PublishResult | NotPublished>[] = []
     const maxAhead = Math.max(1, Math.floor(this.#limits.queue.maxEvents / 2))
     for (const event of events) {
-      await results[results.length - maxAhead]
+      if (results.length >= maxAhead) await results[results.length - maxAhead]
       results.push(this.publish(event, wait).catch((error: unknown) => ({ status: 'error', error })))
     }
     return Promise.all(results)
