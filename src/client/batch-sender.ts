@@ -26,7 +26,7 @@ export interface BatchSenderOptions {
 
 export class BatchSender {
   readonly #options: BatchSenderOptions
-  #isRunning = false
+  #running: Promise<void> | undefined
   /** Events up to this one do not wait for others. */
   #urgentOrdinal = 0
   #wake: (() => void) | undefined
@@ -39,7 +39,7 @@ export class BatchSender {
   /** Something was queued. */
   notify(): void {
     const { queue, limits } = this.#options
-    if (!this.#isRunning) void this.#run()
+    if (this.#running === undefined) this.#running = this.#run()
     else if (queue.holdsFullBatch(limits.batch)) this.#wake?.()
   }
 
@@ -49,14 +49,20 @@ export class BatchSender {
     this.#wake?.()
   }
 
+  /** Resolves when nothing is waiting or under way, which is soon once the signal has aborted. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
   async #run(): Promise<void> {
     const { queue, post, onEnd } = this.#options
-    this.#isRunning = true
+    // Everything that is handed over in this turn shares the first request.
+    await Promise.resolve()
     while (queue.waiting > 0 && !post.signal.aborted) {
       await this.#untilDue()
       if (!post.signal.aborted) await this.#sendBatch()
     }
-    this.#isRunning = false
+    this.#running = undefined
     if (post.signal.aborted) onEnd()
   }
 

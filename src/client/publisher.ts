@@ -144,6 +144,7 @@ export class Publisher implements AsyncDisposable {
   /** Resolves when everything that was handed over before is settled: stored, refused, or given up. */
   async flush({ signal }: WaitOptions = {}): Promise<void> {
     signal?.throwIfAborted()
+    if (this.#end.signal.aborted) return this.#sender.idle()
     const ordinal = this.#intake.lastOrdinal
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#flushes.push({ ordinal, resolve })
@@ -179,7 +180,7 @@ export class Publisher implements AsyncDisposable {
       if (!limit?.aborted) throw thrown
       this.#end.abort(thrown)
       // The request under way ends now, and with it every event.
-      await this.flush()
+      await this.#sender.idle()
     }
     spool?.close()
   }

@@ -135,6 +135,23 @@ test('close ends the waiting for a server that is away, and the events stay for 
   assert.deepEqual(await payloadNumbers(server), [0, 1, 2])
 })
 
+test('a publisher whose signal aborts leaves its spool to the next, and can be closed', async (t) => {
+  const folder = temporaryFolder(t)
+  const ending = new AbortController()
+  const spool = openFileSpool(folder)
+  const publisher = new Publisher({
+    ...{ url: await closedUrl(), ...origin, maxQueueEvents: 2, maxBatchEvents: 1, spool },
+    signal: ending.signal,
+  })
+  const published = [0, 1, 2, 3].map((n) => publisher.publish({ payload: { n } }).catch((error: unknown) => error))
+  ending.abort(new Error('enough'))
+  for (const error of await Promise.all(published)) assert.ok(error instanceof ClientError && error.code === 'gave_up')
+  await publisher.close()
+  const next = openFileSpool(folder)
+  assert.equal(next.read(all).length, 4)
+  next.close()
+})
+
 test('an event that the server refuses is set aside, told, and not sent again', async (t) => {
   const server = await startTestServer(t)
   const folder = temporaryFolder(t)
