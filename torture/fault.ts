@@ -31,6 +31,11 @@ export interface Fault {
   readonly what: string
   /** What `tried` counts: `acknowledged events`, `requests`. */
   readonly unit: string
+  /**
+   * One of what `tried` counts, when each is an experiment of its own, as a `kill` is. Events of one trial live and die
+   * together: a fault that counts such leaves this out, and only its trials are independent.
+   */
+  readonly independentUnit?: string
   /** Trials of one long run. */
   readonly trials: number
   /** Rejects only for a set-up that cannot work on this machine, or when stopped. */

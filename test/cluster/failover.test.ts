@@ -3,69 +3,26 @@
  * standby, as Patroni would.
  */
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
+import { cancelWaits, killPrimary, startCluster, suspendPrimary } from '../../torture/cluster/outages.ts'
 import { wireEvent } from '../support/events.ts'
-import type { PostgresServer } from '../support/postgres-server.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { ready, until } from './nodes.ts'
-import { ReplicatedPostgres } from './replicated-postgres.ts'
-import { assertStoredOnce, type RetryingLoad, startRetryingLoad } from './retrying-load.ts'
+import { ready, until } from '../support/nodes.ts'
 
 const rounds = 3
 
-async function startCluster(t: TestContext): Promise<{ postgres: ReplicatedPostgres; nodes: TestServer[] }> {
-  const postgres = await ReplicatedPostgres.create(t)
-  const store = await postgres.createDatabase()
-  const nodes = await Promise.all([1, 2].map(() => startTestServer(t, { store })))
-  await Promise.all(nodes.map(ready))
-  return { postgres, nodes }
-}
-
-function loadOn(nodes: readonly TestServer[]): RetryingLoad {
-  return startRetryingLoad(() => nodes.map(({ url }) => url))
-}
-
-async function isWaitingForStandby(primary: PostgresServer): Promise<boolean> {
-  const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-  return (await primary.query('postgres', waiting)).length > 0
-}
-
 for (let round = 1; round <= rounds; round++) {
   test(`kill -9 of the primary under load loses nothing and stores nothing twice (round ${round})`, async (t) => {
-    const { postgres, nodes } = await startCluster(t)
-    const load = loadOn(nodes)
-    await load.more(2000)
-    // It dies with a commit on its disk that no standby has: what would be acknowledged now would be lost.
-    for (const standby of postgres.standbys) await standby.stop('immediate')
-    await Promise.race([until(() => isWaitingForStandby(postgres.primary)), load.more(5000)])
-    const killedAtMs = performance.now()
-    await postgres.primary.stop('kill')
-    for (const standby of postgres.standbys) await standby.start()
-    await postgres.failOver()
-    await load.more(2000)
-    await load.stop()
-    // Answers that were on their way at the kill still come; the first one after the longest pause is what is asked for.
-    const times = load.ackTimesMs.filter((ms) => ms > killedAtMs)
-    const pauses = times.map((ms, index) => ms - (times[index - 1] ?? killedAtMs))
-    const firstAckMs = (times[pauses.indexOf(Math.max(...pauses))] ?? Number.NaN) - killedAtMs
-    t.diagnostic(`${load.acknowledged.length} acknowledged, first ack ${Math.round(firstAckMs)} ms after the kill`)
-    for (const node of nodes) await assertStoredOnce(node.url, load)
+    const { acknowledged, firstAckMs } = await killPrimary(t, { events: 2000 })
+    t.diagnostic(`${acknowledged.length} acknowledged, first ack ${Math.round(firstAckMs)} ms after the kill`)
   })
 }
 
 test('a primary that stood still and goes on after another was promoted acknowledges nothing', async (t) => {
-  const { postgres, nodes } = await startCluster(t)
-  const load = loadOn(nodes)
-  await load.more(1000)
-  const old = postgres.primary
-  await old.signalAll('SIGSTOP')
-  await postgres.failOver()
-  await old.signalAll('SIGCONT')
-  await load.more(1000)
-  await load.stop()
-  // A node may still read from the old one, until it has tried to write.
-  await Promise.all(nodes.map(ready))
-  for (const node of nodes) await assertStoredOnce(node.url, load)
+  await suspendPrimary(t, { events: 1000 })
+})
+
+test('commits whose wait for a standby was cancelled, and that died with the primary, were not acknowledged', async (t) => {
+  await cancelWaits(t, { events: 500 })
 })
 
 test('a duplicate of what is not replicated yet is not acknowledged before it is', async (t) => {

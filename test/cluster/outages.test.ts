@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { wireEvent } from '../support/events.ts'
+import { ready, until } from '../support/nodes.ts'
 import { PostgresServer } from '../support/postgres-server.ts'
 import { startServerProcess } from '../support/process.ts'
+import { assertStoredOnce, startRetryingLoad } from '../support/retrying-load.ts'
 import { clientOf, startTestServer } from '../support/server.ts'
-import { ready, until } from './nodes.ts'
-import { assertStoredOnce, startRetryingLoad } from './retrying-load.ts'
 
 async function newPostgres(t: TestContext): Promise<PostgresServer> {
   const postgres = await PostgresServer.create()

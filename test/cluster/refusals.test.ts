@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import pg from 'pg'
 import { wireEvent } from '../support/events.ts'
+import { ready, until } from '../support/nodes.ts'
 import { PostgresServer } from '../support/postgres-server.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { ready, until } from './nodes.ts'
 
 async function startNode(t: TestContext, settings: Record<string, string | number> = {}) {
   const postgres = await PostgresServer.create(settings)

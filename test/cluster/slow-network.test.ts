@@ -1,10 +1,10 @@
 /** PostgreSQL is far away, and what connects the nodes with it breaks under load: nothing is lost, nothing is stored twice. */
 import { after, type TestContext, test } from 'node:test'
+import { ready } from '../support/nodes.ts'
 import { removeSharedPostgres, sharedPostgres } from '../support/postgres-server.ts'
+import { assertStoredOnce, startRetryingLoad } from '../support/retrying-load.ts'
 import { startTestServer } from '../support/server.ts'
 import { type SlowNetwork, startSlowNetwork } from '../support/slow-network.ts'
-import { ready } from './nodes.ts'
-import { assertStoredOnce, startRetryingLoad } from './retrying-load.ts'
 
 after(removeSharedPostgres)
 

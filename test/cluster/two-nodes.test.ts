@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
 import { openEventStream } from '../support/event-stream.ts'
 import { wireEvent } from '../support/events.ts'
+import { postJson, ready, startNodes, until } from '../support/nodes.ts'
 import { removeSharedPostgres, sharedPostgres } from '../support/postgres-server.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { startReceiver } from '../support/webhook-receiver.ts'
-import { postJson, ready, startNodes, until } from './nodes.ts'
 
 after(removeSharedPostgres)
 

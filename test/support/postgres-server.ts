@@ -36,6 +36,8 @@ const testSettings: Settings = {
   max_connections: 60,
   logging_collector: 'off',
   lc_messages: 'C',
+  // In the server's own folder, so that it is removed with it also after a kill -9.
+  dynamic_shared_memory_type: 'mmap',
 }
 
 const identity = process.getuid?.() === 0 ? { uid: unprivilegedId, gid: unprivilegedId } : {}

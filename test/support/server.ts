@@ -1,9 +1,8 @@
 /** The aggregator in this process, on a free port, as tests talk to it: over HTTP. */
-import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import type { Config } from '../../src/app/config.ts'
 import { type Aggregator, startAggregator } from '../../src/app/start-aggregator.ts'
-import { afterTest } from './after-test.ts'
+import { afterTest, type Scope } from './after-test.ts'
 import type { WireEvent } from './events.ts'
 
 export interface TestServer {
@@ -21,7 +20,7 @@ export interface TestServer {
 }
 
 /** Starts a server over `memory:` unless the config says otherwise; it is closed after the test. */
-export async function startTestServer(t: TestContext, config: Partial<Config> = {}): Promise<TestServer> {
+export async function startTestServer(t: Scope, config: Partial<Config> = {}): Promise<TestServer> {
   const logLines: string[] = []
   const logger = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) })
   const aggregator = await startAggregator({ port: 0, store: 'memory:', ...config }, logger)

@@ -15,7 +15,7 @@ import { fill, type Moment } from '../corruption/filled-store.ts'
 import type { Fault, Trial, TrialResult } from '../fault.ts'
 import { seededRandom } from '../random.ts'
 
-export const corruption: Fault = {
+export const corruptionFault: Fault = {
   name: 'corruption',
   what: 'flipped bits, zeroed pages and missing ends in the file and in the WAL',
   unit: 'damaged stores',

@@ -20,6 +20,7 @@ export const killFault: Fault = {
   name: 'kill',
   what: 'kill -9 at random moments under load and during the start',
   unit: 'kills',
+  independentUnit: 'kill',
   trials: 200,
   run: (trial) => runKills(trial),
 }

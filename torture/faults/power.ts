@@ -20,6 +20,7 @@ export const powerFault: Fault = {
   name: 'power',
   what: 'power cut: only what was synced is left, and the server starts on it',
   unit: 'power cuts',
+  independentUnit: 'power cut',
   trials: 200,
   run: (trial) => runPowerCuts(trial),
 }

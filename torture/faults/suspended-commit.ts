@@ -30,6 +30,7 @@ export const suspendedCommitFault: Fault = {
   name: 'suspended-commit',
   what: 'killed between the write and the sync of a commit; read or retried after the restart; then the power is cut',
   unit: 'suspended commits',
+  independentUnit: 'suspended commit',
   trials: 20,
   run: (trial) => runSuspendedCommits(trial),
 }

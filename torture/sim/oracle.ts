@@ -27,7 +27,8 @@ export class Oracle {
   /** Events that were acknowledged, each time. */
   acknowledged = 0
   readonly #disk: SimDisk
-  readonly #sent = new Map<string, Set<string>>()
+  /** By key and payload: how often it was sent and may have been taken. */
+  readonly #sent = new Map<string, number>()
   readonly #acked = new Map<string, Acknowledged>()
   /** What some client was told is stored under a seq. */
   readonly #seen = new Map<number, string>()
@@ -44,11 +45,19 @@ export class Oracle {
 
   /** Before it goes out, each time. */
   onSend(events: readonly NewEvent[]): void {
-    this.#sentEvents += events.length
+    this.#count(events, 1)
+  }
+
+  /** The program says that nothing of it was taken. */
+  onNotTaken(events: readonly NewEvent[]): void {
+    this.#count(events, -1)
+  }
+
+  #count(events: readonly NewEvent[], by: number): void {
+    this.#sentEvents += by * events.length
     for (const event of events) {
-      const payloads = this.#sent.get(keyOf(event))
-      if (payloads === undefined) this.#sent.set(keyOf(event), new Set([event.payload]))
-      else payloads.add(event.payload)
+      const sent = sentKey(event)
+      this.#sent.set(sent, (this.#sent.get(sent) ?? 0) + by)
     }
   }
 
@@ -142,7 +151,7 @@ export class Oracle {
       const key = keyOf(row)
       if (seqs.has(key)) this.violation(`${key} is stored under ${seqs.get(key)} and under ${row.seq}`)
       seqs.set(key, row.seq)
-      if (!this.#sent.get(key)?.has(row.payload)) this.violation(`${key} with ${row.payload} was never sent`)
+      if (!this.#sent.get(sentKey(row))) this.violation(`${key} with ${row.payload} was never sent, or never taken`)
     }
     for (const [key, { seq, payload }] of this.#acked) {
       const row = this.#disk.rows[seq - 1]
@@ -171,4 +180,8 @@ export class Oracle {
 
 export function keyOf({ topic, eventId }: Pick<NewEvent, 'topic' | 'eventId'>): string {
   return `${topic} ${eventId}`
+}
+
+function sentKey(event: Pick<NewEvent, 'topic' | 'eventId' | 'payload'>): string {
+  return `${keyOf(event)} ${event.payload}`
 }

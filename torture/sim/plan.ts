@@ -14,6 +14,7 @@ export interface Plan {
   /** Another process appends to the store as well, and the store outlives this one: PostgreSQL. Otherwise: SQLite. */
   readonly isShared: boolean
   readonly queueCapacityEvents: number
+  readonly queueMaxWaitMs: number
   /** Of a group that begins while another is under way. */
   readonly minSecondGroupEvents: number
   readonly publishers: number
@@ -46,6 +47,7 @@ export function drawPlan(random: Random): Plan {
   return {
     isShared,
     ...drawSize(random),
+    queueMaxWaitMs: random.of([100, 1000, 5000]),
     minSecondGroupEvents: random.of([1, 5, 1000]),
     publishers: whole(1, 5),
     tails: whole(0, 3),

@@ -21,12 +21,12 @@ export interface SimProcessOptions {
   readonly scheduler: Scheduler
   readonly store: EventStore
   readonly queueCapacityEvents: number
+  readonly queueMaxWaitMs: number
   readonly minSecondGroupEvents: number
   /** The store can vouch for nothing any more: the process has to end. */
   readonly onStoreFailed: () => void
 }
 
-export const queueMaxWaitMs = 5000
 const queueCapacityBytes = 1024 * 1024
 
 export class SimProcess {
@@ -40,12 +40,13 @@ export class SimProcess {
   readonly #feed: StoreFeed
 
   private constructor(options: SimProcessOptions, lastSeq: number | undefined) {
-    const { store, scheduler, queueCapacityEvents: capacityEvents, minSecondGroupEvents, onStoreFailed } = options
+    const { store, scheduler, minSecondGroupEvents, onStoreFailed } = options
+    const { queueCapacityEvents: capacityEvents, queueMaxWaitMs: maxWaitMs } = options
     const { clock } = scheduler
     const onFailure = (error: AppError) => {
       if (error.code === 'store_failed') onStoreFailed()
     }
-    this.queue = new BoundedQueue({ capacityEvents, capacityBytes: queueCapacityBytes, maxWaitMs: queueMaxWaitMs })
+    this.queue = new BoundedQueue({ capacityEvents, capacityBytes: queueCapacityBytes, maxWaitMs })
     this.tailHub = new TailHub({ store, lastSeq, encode: tailLine, heartbeat: Buffer.from('\n') })
     this.readiness = new Readiness({ store, clock, onFailure })
     const parts = buildSubscriptions({

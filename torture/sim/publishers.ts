@@ -2,7 +2,6 @@
 import { AppError } from '../../src/core/errors.ts'
 import type { NewEvent } from '../../src/core/event.ts'
 import { PackedEvents } from '../../src/core/packed-events.ts'
-import { queueMaxWaitMs } from './process.ts'
 import { outside } from './scheduler.ts'
 import { maxLatenessMs } from './timers.ts'
 import type { Outcome, World } from './world.ts'
@@ -28,6 +27,11 @@ export async function publish(world: World, pool: KeyPool): Promise<void> {
   }
 }
 
+/** Some publishers leave it at that: then it must not be stored. */
+function isNotTaken(outcome: Outcome<unknown>): boolean {
+  return outcome.kind === 'refused' && outcome.error.code === 'queue_full'
+}
+
 /** Another node of the same store, which this process hears of only through the store. */
 export async function appendElsewhere(world: World, pool: KeyPool): Promise<void> {
   const { scheduler, sharedStore, oracle } = world
@@ -49,6 +53,7 @@ async function publishUntilAcknowledged(world: World, events: readonly NewEvent[
   for (;;) {
     const outcome = await attempt(world, events)
     if (outcome.kind === 'answered') return
+    if (isNotTaken(outcome) && random.share() < 0.3) return
     await world.scheduler.sleep(random.share() < 0.3 ? 0 : random.whole(1, 400))
   }
 }
@@ -66,12 +71,14 @@ async function attempt(world: World, events: readonly NewEvent[]): Promise<Outco
     } catch (thrown) {
       const waitedMs = scheduler.nowMs - startedAtMs
       const isFull = thrown instanceof AppError && thrown.code === 'queue_full'
-      if (isFull && waitedMs > queueMaxWaitMs + maxLatenessMs) oracle.violation(`queue_full after ${waitedMs} ms`)
+      if (isFull && waitedMs > world.plan.queueMaxWaitMs + maxLatenessMs)
+        oracle.violation(`queue_full after ${waitedMs} ms`)
       throw thrown
     }
   })
   const noted = answer.then((outcome) => {
     if (outcome.kind === 'answered') oracle.onPublished(events, outcome.value)
+    if (isNotTaken(outcome)) oracle.onNotTaken(events)
     return outcome
   })
   if (scheduler.random.share() > 0.05) return noted

@@ -73,7 +73,7 @@ async function simulate(world: World): Promise<void> {
   const hasAll = () =>
     oracle.violations.length > 0 ||
     (world.isHealed &&
-      world.process !== undefined &&
+      world.isWell &&
       !writers.some((name) => waiting.has(name)) &&
       subscriptions.every(({ isDone }) => isDone) &&
       tails.every(({ isAtEnd }) => isAtEnd))

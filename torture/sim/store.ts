@@ -41,6 +41,8 @@ export interface StoreFaults {
 
 interface Transaction {
   readonly name: string
+  /** Of these the answers come in order. */
+  readonly isAppend: boolean
   readonly run: () => Made
   /** Does what it can of it, and takes it back. */
   readonly tryInVain: () => void
@@ -64,8 +66,9 @@ export class SimStore {
   readonly #index: DedupIndex
   readonly #waiting: Transaction[] = []
   #isBusy = false
-  #lastAnswerMs = 0
-  #hasFailed = false
+  #lastAppendMs = 0
+  /** The process that has it will end, as soon as it hears of it. */
+  hasFailed = false
 
   /** Opens the index, which may write; nothing that is there is durable before `sync` has been called. */
   constructor(options: SimStoreOptions) {
@@ -101,11 +104,11 @@ export class SimStore {
       const results = this.#storeEvents(events, processedAtMs)
       return { answer: () => resolve(results), settle: () => this.#index.settle() }
     }
-    return this.#submit({ name: 'append', life, tryInVain: () => this.#markInVain(events) }, run)
+    return this.#submit({ name: 'append', isAppend: true, life, tryInVain: () => this.#markInVain(events) }, run)
   }
 
   touch(life: number): Promise<void> {
-    return this.#submit({ name: 'touch', life, tryInVain: () => {} }, (resolve) => {
+    return this.#submit({ name: 'touch', isAppend: false, life, tryInVain: () => {} }, (resolve) => {
       this.#options.disk.writeEvents([], 0)
       return { answer: () => resolve(), settle: () => {} }
     })
@@ -117,7 +120,7 @@ export class SimStore {
     run: (store: MemorySubscriptionStore) => Promise<T>,
     onMade: (result: T) => void = () => {},
   ): Promise<T> {
-    return this.#submit({ name, life, tryInVain: () => {} }, (resolve) => {
+    return this.#submit({ name, isAppend: false, life, tryInVain: () => {} }, (resolve) => {
       const result = this.#options.disk.writeChange(run)
       void result.then(onMade)
       return { answer: () => resolve(result), settle: () => {} }
@@ -173,7 +176,7 @@ export class SimStore {
   }
 
   #submit<T>(
-    transaction: Pick<Transaction, 'name' | 'life' | 'tryInVain'>,
+    transaction: Pick<Transaction, 'name' | 'isAppend' | 'life' | 'tryInVain'>,
     run: (resolve: (value: T | Promise<T>) => void) => Made,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -193,7 +196,7 @@ export class SimStore {
 
   #begin(transaction: Transaction): void {
     const { scheduler, faults } = this.#options
-    const draw = this.#hasFailed ? undefined : scheduler.random.share()
+    const draw = this.hasFailed ? undefined : scheduler.random.share()
     if (draw === undefined) {
       this.#refuse(transaction, 'store_failed')
     } else if (draw < faults.refused / 2) {
@@ -211,7 +214,7 @@ export class SimStore {
     const { scheduler, faults, disk } = this.#options
     const draw = scheduler.random.share()
     if (draw < faults.failed) {
-      this.#hasFailed = true
+      this.hasFailed = true
       this.#refuse(transaction, 'store_failed')
       return
     }
@@ -221,19 +224,25 @@ export class SimStore {
     else this.#answer(transaction, made.answer)
   }
 
-  #refuse({ name, life, reject }: Transaction, code: 'store_unavailable' | 'disk_full' | 'store_failed'): void {
-    this.#answer({ name: `${name} refused ${code}`, life }, () => reject(new AppError(code, 'the simulation says so')))
+  #refuse(
+    { name, life, isAppend, reject }: Transaction,
+    code: 'store_unavailable' | 'disk_full' | 'store_failed',
+  ): void {
+    this.#answer({ name: `${name} refused ${code}`, life, isAppend }, () =>
+      reject(new AppError(code, 'the simulation says so')),
+    )
   }
 
-  /**
-   * The next transaction does not wait for the answer to get there. Answers of a thread are in its order; those of a server
-   * come over several connections.
-   */
-  #answer({ name, life }: Pick<Transaction, 'name' | 'life'>, answer: () => void): void {
+  /** The next transaction does not wait for the answer to get there. */
+  #answer({ name, life, isAppend }: Pick<Transaction, 'name' | 'life' | 'isAppend'>, answer: () => void): void {
     const { scheduler } = this.#options
-    const afterMs = this.#options.life === outside ? 0 : this.#lastAnswerMs + 1e-6
-    this.#lastAnswerMs = Math.max(afterMs, scheduler.nowMs + this.#latencyMs())
-    scheduler.after(`${name} answered`, this.#lastAnswerMs - scheduler.nowMs, answer, life)
+    let answerMs = scheduler.nowMs + this.#latencyMs()
+    // A server answers over several connections.
+    if (isAppend && this.#options.life !== outside) {
+      answerMs = Math.max(answerMs, this.#lastAppendMs + 1e-6)
+      this.#lastAppendMs = answerMs
+    }
+    scheduler.after(`${name} answered`, answerMs - scheduler.nowMs, answer, life)
     this.#next()
   }
 

@@ -35,6 +35,7 @@ export class World {
   sharedStore: SimStore | undefined
 
   #isDown = true
+  #ownStore: SimStore | undefined
 
   constructor(scheduler: Scheduler) {
     this.scheduler = scheduler
@@ -42,6 +43,11 @@ export class World {
     this.disk = new SimDisk(scheduler.clock)
     this.oracle = new Oracle(this.disk)
     if (this.plan.isShared) this.sharedStore = this.#openStore(outside)
+  }
+
+  /** It is up, and will be. */
+  get isWell(): boolean {
+    return this.process !== undefined && this.#ownStore?.hasFailed !== true
   }
 
   start(): void {
@@ -122,6 +128,7 @@ export class World {
       this.disk.sync()
       this.#run(store)
     }
+    this.#ownStore = store
     scheduler.after('barrier', this.latencyMs(), barrier, life)
   }
 
@@ -134,11 +141,11 @@ export class World {
   #run(store: SimStore): void {
     const { scheduler, disk, oracle, plan } = this
     const { life } = scheduler
-    const { isShared, queueCapacityEvents, minSecondGroupEvents } = plan
+    const { isShared, queueCapacityEvents, queueMaxWaitMs, minSecondGroupEvents } = plan
     const port = openStorePort({ store, disk, scheduler, oracle, life, isShared })
     // The program ends itself then, a moment later.
     const onStoreFailed = () => void scheduler.after('exit 74', this.latencyMs(), () => this.crash('kill'), life)
-    const bounds = { queueCapacityEvents, minSecondGroupEvents }
+    const bounds = { queueCapacityEvents, queueMaxWaitMs, minSecondGroupEvents }
     SimProcess.start({ scheduler, store: port, ...bounds, onStoreFailed }).then(
       (process) => {
         this.process = process
@@ -150,7 +157,10 @@ export class World {
   }
 
   #expected(name: string, thrown: unknown): AppError {
-    if (thrown instanceof AppError && expectedCodes.has(thrown.code)) return thrown
+    if (thrown instanceof AppError && expectedCodes.has(thrown.code)) {
+      this.scheduler.note(`${name} is refused: ${thrown.code}`)
+      return thrown
+    }
     this.oracle.violation(`${name} was answered with ${thrown instanceof Error ? thrown.stack : thrown}`)
     return new AppError('internal', 'unexpected', { cause: thrown })
   }

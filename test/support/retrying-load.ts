@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type WireEvent, wireEvent } from '../support/events.ts'
-import { clientOf } from '../support/server.ts'
+import { type WireEvent, wireEvent } from './events.ts'
+import { clientOf } from './server.ts'
 
 export interface RetryingLoad {
   /** Events whose batch was acknowledged. */
@@ -18,6 +18,8 @@ export interface RetryingLoad {
   more(events: number): Promise<void>
   /** Ends the publishers after their batches are acknowledged. */
   stop(): Promise<void>
+  /** Ends them, acknowledged or not: nobody will ask. */
+  abandon(): void
 }
 
 const publishers = 8
@@ -30,6 +32,7 @@ export function startRetryingLoad(urls: () => readonly string[]): RetryingLoad {
   const ackTimesMs: number[] = []
   const waiting = new Set<{ events: number; resolve: () => void }>()
   let isStopped = false
+  let isAbandoned = false
   const send = async (url: string, events: readonly WireEvent[]): Promise<boolean> => {
     try {
       const response = await clientOf({ url }).publish(...events)
@@ -51,6 +54,7 @@ export function startRetryingLoad(urls: () => readonly string[]): RetryingLoad {
         wireEvent({ topic: `topic.${publisher % 3}`, payload: { publisher, batch } }),
       )
       for (let tries = publisher; ; tries++) {
+        if (isAbandoned) return
         const all = urls()
         if (await send(all[tries % all.length] ?? '', events)) break
       }
@@ -70,6 +74,10 @@ export function startRetryingLoad(urls: () => readonly string[]): RetryingLoad {
       const reached = Promise.withResolvers<void>()
       waiting.add({ events: acknowledged.length + events, resolve: reached.resolve })
       await Promise.race([reached.promise, ended])
+    },
+    abandon() {
+      isStopped = true
+      isAbandoned = true
     },
     async stop() {
       isStopped = true

@@ -1,6 +1,6 @@
 /** A primary and two standbys that a script promotes, as Patroni would: every commit waits for one of the standbys. */
-import type { TestContext } from 'node:test'
-import { PostgresServer } from '../support/postgres-server.ts'
+import { afterTest, type Scope } from './after-test.ts'
+import { PostgresServer } from './postgres-server.ts'
 
 const standbyNames = ['s1', 's2', 's3'] as const
 const everyMember = {
@@ -23,14 +23,14 @@ export class ReplicatedPostgres {
     this.#names = names
   }
 
-  static async create(t: TestContext): Promise<ReplicatedPostgres> {
+  static async create(t: Scope): Promise<ReplicatedPostgres> {
     const primary = await PostgresServer.create(everyMember)
-    t.after(() => primary.remove())
+    afterTest(t, () => primary.remove())
     const names = new Map([[primary, standbyNames[0] as string]])
     const standbys: PostgresServer[] = []
     for (const name of standbyNames.slice(1)) {
       const standby = await primary.createStandby(name, everyMember)
-      t.after(() => standby.remove())
+      afterTest(t, () => standby.remove())
       names.set(standby, name)
       standbys.push(standby)
     }

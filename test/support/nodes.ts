@@ -1,7 +1,7 @@
 /** Several nodes over one PostgreSQL, in this process. */
 import type { TestContext } from 'node:test'
-import { sharedPostgres } from '../support/postgres-server.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { sharedPostgres } from './postgres-server.ts'
+import { startTestServer, type TestServer } from './server.ts'
 
 /** Nodes over a new database that are ready; closed after the test. */
 export async function startNodes(t: TestContext, count: number): Promise<TestServer[]> {

@@ -1,5 +1,11 @@
 /** What subscriptions are, in plain objects; slow and plain, so that one can see that it is right. */
-import type { DeadLetter, StartPoint, SubscriptionSettings, SubscriptionState } from '../../src/core/subscription.ts'
+import {
+  type DeadLetter,
+  type StartPoint,
+  type SubscriptionSettings,
+  type SubscriptionState,
+  subscriptionLimits,
+} from '../../src/core/subscription.ts'
 import type { CreateOutcome, DeliveryCommand, DeliveryOutcome } from '../../src/core/subscription-store.ts'
 
 interface ModelEvent {
@@ -14,7 +20,7 @@ interface ModelLease {
   readonly subscription: ModelSubscription
   readonly seq: number
   expiresAtMs: number
-  /** Nacked, acked, or sought away from. Running out is a matter of the clock. */
+  /** Nacked, acked, sought away from, or given again. Running out is a matter of the clock. */
   isOver: boolean
   hasAcked: boolean
 }
@@ -30,6 +36,8 @@ interface ModelSubscription {
   readonly start: StartPoint
   readonly createdAtMs: number
   cursor: number
+  /** What a crash leaves of the cursor: events that were passed because nobody asked for them are looked at again. */
+  writtenCursor: number
   acked: number
   redelivered: number
   pausedReason: string | undefined
@@ -75,6 +83,7 @@ export class SubscriptionModel {
       start,
       createdAtMs: this.nowMs,
       cursor: this.#placeOf(start),
+      writtenCursor: this.#placeOf(start),
       acked: 0,
       redelivered: 0,
       pausedReason: undefined,
@@ -83,6 +92,34 @@ export class SubscriptionModel {
       deadLetters: new Map(),
     })
     return 'created'
+  }
+
+  /** The store is closed, and opened again. */
+  reopen(): void {
+    for (const subscription of this.#subscriptions.values()) {
+      subscription.writtenCursor = subscription.cursor
+      this.#boundLeases(subscription)
+    }
+  }
+
+  /** Its process dies, and it is opened again. */
+  crash(): void {
+    for (const subscription of this.#subscriptions.values()) {
+      subscription.cursor = subscription.writtenCursor
+      this.#boundLeases(subscription)
+    }
+  }
+
+  /** The clock may have been set back: no lease lasts longer than it was given for, and a delay beyond the longest is over. */
+  #boundLeases({ open, settings }: ModelSubscription): void {
+    for (const event of open.values()) {
+      const { lease } = event
+      const isLeased = lease !== undefined && !lease.isOver
+      const latestMs = this.nowMs + (isLeased ? settings.leaseMs : subscriptionLimits.maxDelayMs)
+      if (event.dueAtMs <= latestMs) continue
+      event.dueAtMs = isLeased ? latestMs : this.nowMs
+      if (isLeased) lease.expiresAtMs = latestMs
+    }
   }
 
   remove(name: string): true | undefined {
@@ -114,6 +151,7 @@ export class SubscriptionModel {
     }
     subscription.open.clear()
     subscription.cursor = this.#placeOf(start)
+    subscription.writtenCursor = subscription.cursor
     return true
   }
 
@@ -135,9 +173,10 @@ export class SubscriptionModel {
     const subscription = this.#subscriptions.get(name)
     if (subscription === undefined) return undefined
     const { settings, open } = subscription
-    for (const [seq, { attempts, dueAtMs }] of inOrder(open)) {
-      if (dueAtMs <= this.nowMs && attempts >= settings.maxAttempts) this.#bury(subscription, seq, 'the lease ran out')
-    }
+    const exhausted = inOrder(open).filter(
+      ([, { attempts, dueAtMs }]) => dueAtMs <= this.nowMs && attempts >= settings.maxAttempts,
+    )
+    for (const [seq] of exhausted) this.#bury(subscription, seq, 'the lease ran out')
     const due = inOrder(open).filter(([, { dueAtMs }]) => dueAtMs <= this.nowMs)
     const seqs = due.slice(0, maxEvents).map(([seq]) => seq)
     while (seqs.length < maxEvents && subscription.cursor < this.#log.length) {
@@ -154,6 +193,7 @@ export class SubscriptionModel {
       subscription.cursor++
     }
     const deliveries = seqs.map((seq, index) => this.#deliver({ name, subscription, seq }, tokens[index] ?? ''))
+    if (deliveries.length > 0 || exhausted.length > 0) subscription.writtenCursor = subscription.cursor
     const waiting = [...open.values()].map(({ dueAtMs }) => dueAtMs).filter((dueAtMs) => dueAtMs > this.nowMs)
     return {
       deliveries,
@@ -229,7 +269,9 @@ export class SubscriptionModel {
     { name, subscription, seq }: Pick<ModelLease, 'name' | 'subscription' | 'seq'>,
     token: string,
   ): ModelClaim['deliveries'][number] {
-    const attempt = 1 + (subscription.open.get(seq)?.attempts ?? 0)
+    const { attempts = 0, lease: before } = subscription.open.get(seq) ?? {}
+    endLease(before)
+    const attempt = 1 + attempts
     if (attempt > 1) subscription.redelivered++
     subscription.deadLetters.delete(seq)
     const expiresAtMs = this.nowMs + subscription.settings.leaseMs
@@ -240,7 +282,8 @@ export class SubscriptionModel {
   }
 
   #bury(subscription: ModelSubscription, seq: number, reason: string): void {
-    const attempts = subscription.open.get(seq)?.attempts ?? 0
+    const { attempts = 0, lease } = subscription.open.get(seq) ?? {}
+    endLease(lease)
     subscription.open.delete(seq)
     subscription.deadLetters.set(seq, { attempts, reason, atMs: this.nowMs })
   }
@@ -256,6 +299,11 @@ export class SubscriptionModel {
     if (start.kind === 'seq') return start.seq
     return this.#log.filter(({ committedAtMs }) => committedAtMs < start.ms).length
   }
+}
+
+/** For good: a clock that goes back brings nothing back. */
+function endLease(lease: ModelLease | undefined): void {
+  if (lease !== undefined) lease.isOver = true
 }
 
 function inOrder<K extends string | number, V>(map: ReadonlyMap<K, V>): [K, V][] {

@@ -22,11 +22,18 @@ interface ModelDuplicate extends Omit<DuplicateRecord, 'id'> {
 }
 
 export class StoreModel {
+  /** In the order of the commits, and the clock may have jumped between them. */
+  readonly #seenAtMs = new Map<string, number[]>()
   readonly #stored = new Map<string, ModelEvent>()
   readonly #duplicates: ModelDuplicate[] = []
 
+  get received(): number {
+    return this.#stored.size + this.#duplicates.length
+  }
+
   append(events: readonly NewEvent[], nowMs: number): AppendResult[] {
     return events.map((event) => {
+      this.#seenAtMs.set(event.topic, [...(this.#seenAtMs.get(event.topic) ?? []), nowMs])
       const key = JSON.stringify([event.topic, event.eventId])
       const stored = this.#stored.get(key)
       if (stored === undefined) {
@@ -49,7 +56,7 @@ export class StoreModel {
     assert.deepEqual(
       { received, uniqueProcessed, duplicateDropped, conflicts, lastSeq },
       {
-        received: this.#stored.size + this.#duplicates.length,
+        received: this.received,
         uniqueProcessed: this.#stored.size,
         duplicateDropped: this.#duplicates.length,
         conflicts: this.#duplicates.filter(({ status }) => status === 'conflict').length,
@@ -98,15 +105,15 @@ export class StoreModel {
     return names.map((topic) => {
       const events = [...this.#stored.values()].filter((event) => event.topic === topic)
       const duplicates = this.#duplicates.filter((duplicate) => duplicate.topic === topic)
-      const seenAtMs = [...events.map((event) => event.processedAtMs), ...duplicates.map((each) => each.seenAtMs)]
+      const seenAtMs = this.#seenAtMs.get(topic) ?? []
       return {
         topic,
         events: events.length,
         duplicates: duplicates.length,
         conflicts: duplicates.filter(({ status }) => status === 'conflict').length,
         lastSeq: Math.max(...events.map(({ seq }) => seq)),
-        firstSeenAtMs: Math.min(...seenAtMs),
-        lastSeenAtMs: Math.max(...seenAtMs),
+        firstSeenAtMs: seenAtMs[0] ?? Number.NaN,
+        lastSeenAtMs: seenAtMs.at(-1) ?? Number.NaN,
       }
     })
   }

@@ -1,0 +1,6 @@
+/** All seeded bugs, and what catches them. `test/seeded-bugs/` lets each be caught. */
+import { postgresBugs } from './postgres-bugs.ts'
+import type { SeededBug } from './seeded-bug.ts'
+import { sqliteBugs } from './sqlite-bugs.ts'
+
+export const seededBugs: readonly SeededBug[] = [...sqliteBugs, ...postgresBugs]
