@@ -46,7 +46,9 @@ process.once('message', async (task: RateTask | MemoryTask) => {
 })
 
 async function measureRate({ url, batchEvents, seconds }: RateTask): Promise<ClientRate> {
-  await using publisher = new Publisher({ url, ...origin, maxBatchEvents: batchEvents })
+  // As many wait as fill the next batches, so that the end of the time is near the end of the events.
+  const maxQueueEvents = Math.max(20, 6 * batchEvents)
+  await using publisher = new Publisher({ url, ...origin, maxBatchEvents: batchEvents, maxQueueEvents })
   await publisher.publishMany(eventsFor(seconds * warmUpShare))
   const before = process.cpuUsage()
   const startedAtMs = performance.now()

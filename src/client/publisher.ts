@@ -98,6 +98,8 @@ export class Publisher implements AsyncDisposable {
     signal?.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<PublishResult>()
     const taken = this.#take(encodeEvent(event, this.#defaults), { resolve, reject })
+    // The queue itself holds the process then, and nothing can take the event back: the usual case costs no more.
+    if (signal === undefined && this.#options.spool === undefined) return promise
     return this.#waitFor(async () => {
       try {
         return await orAborted(promise, signal)
