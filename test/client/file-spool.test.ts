@@ -172,6 +172,28 @@ test('an event that the server refuses is set aside, told, and not sent again', 
   assert.equal(JSON.parse(readFileSync(join(folder, 'refused.ndjson'), 'utf8')).timestamp, 'yesterday')
 })
 
+test('what was under way when a publisher ended stays, also where one event of it was refused before', async (t) => {
+  const server = await startTestServer(t)
+  const folder = temporaryFolder(t)
+  const ending = new AbortController()
+  let requests = 0
+  const endingFetch: typeof fetch = (input, init) => {
+    if (++requests === 2) ending.abort(new Error('enough'))
+    return fetch(input, init)
+  }
+  const publisher = new Publisher({
+    ...{ url: server.url, ...origin, spool: openFileSpool(folder, { maxFileBytes: 1 }), signal: ending.signal },
+    surroundings: { fetch: endingFetch },
+  })
+  const good = publisher.publish({ payload: { n: 0 } }).catch((error: unknown) => error)
+  await assert.rejects(publisher.publish({ timestamp: 'yesterday', payload: {} }), { code: 'refused' })
+  assert.ok((await good) instanceof ClientError)
+  await publisher.close()
+  await using next = new Publisher({ url: server.url, ...origin, spool: openFileSpool(folder) })
+  await next.flush()
+  assert.deepEqual(await payloadNumbers(server), [0])
+})
+
 test('a spool that has reached its bound takes no more, and takes more when events were acknowledged', async (t) => {
   const spool = openFileSpool(temporaryFolder(t), { maxBytes: 1000 })
   const publisher = new Publisher({ url: await closedUrl(), ...origin, spool })
