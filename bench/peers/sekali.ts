@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { version } from '../../src/app/own-package.ts'
 import { eventText } from '../../src/cli/bench-events.ts'
 import { openTemporaryFolder } from '../../src/cli/temporary-folder.ts'
+import { productFlags } from '../product-flags.ts'
 import { openExchange } from './exchange.ts'
 import { httpRequest, parseHttpAnswer } from './http.ts'
 import type { Peer } from './peer.ts'
@@ -25,7 +26,7 @@ export const sekaliPeer: Peer<SekaliRequest> = {
     await using opened = new AsyncDisposableStack()
     const folder = opened.use(openTemporaryFolder(benchFolderPrefix))
     const store = `sqlite:${join(folder.path, 'bench.db')}`
-    const args = ['--max-semi-space-size=8', main, 'serve', '--port', '0', '--log-level', 'error', '--store', store]
+    const args = [...productFlags(), main, 'serve', '--port', '0', '--log-level', 'error', '--store', store]
     const server = opened.use(startServerProcess({ program: process.execPath, args }, folder.path))
     const port = Number(await untilReady(server, async () => /http:\/\/[^:]+:(\d+)/.exec(server.printed)?.[1]))
     const control = opened.use(await openExchange(port, parseHttpAnswer))

@@ -1,6 +1,8 @@
 /** From a store URL to the check of what it names. */
 import { existsSync } from 'node:fs'
 import type { StoreVerification } from '../core/store-verification.ts'
+import { isPostgresUrl } from '../stores/postgres/server-url.ts'
+import { openPostgresVerification } from '../stores/postgres/verify/postgres-verification.ts'
 import { openSqliteVerification } from '../stores/sqlite/verify/sqlite-verification.ts'
 import { maskedStore, UsageError } from './config.ts'
 
@@ -13,5 +15,6 @@ export function openVerification(url: string): StoreVerification {
     if (!existsSync(path)) throw new UsageError(`${path}: there is no such file`)
     return openSqliteVerification(path)
   }
-  throw new UsageError(`${maskedStore(url)} cannot be verified; give --store sqlite:PATH`)
+  if (isPostgresUrl(url)) return openPostgresVerification(url)
+  throw new UsageError(`${maskedStore(url)} cannot be verified; give --store sqlite:PATH or postgres://USER@HOST/DB`)
 }

@@ -3,8 +3,9 @@ import type { Command } from 'commander'
 import { maskedStore, resolveConfig } from '../app/config.ts'
 import { openVerification } from '../app/verify-store.ts'
 import type { VerificationProgress, VerificationReport } from '../core/store-verification.ts'
+import { acceptClosedPipes } from './closed-pipes.ts'
 import { exitCode } from './exit-code.ts'
-import { listenForStop } from './stop-signal.ts'
+import { listenForStop, type StopSignal } from './stop-signal.ts'
 import { barText, TerminalLine } from './terminal-line.ts'
 import { problemCount, verificationJson, verificationText } from './verify-report.ts'
 
@@ -19,16 +20,17 @@ export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
     .description('check that a store holds what it says it holds')
-    .option('--store <URL>', 'sqlite:PATH (default sqlite:data/sekali.db, SEKALI_STORE)')
+    .option('--store <URL>', 'sqlite:PATH or postgres://USER@HOST/DB (default sqlite:data/sekali.db, SEKALI_STORE)')
     .option('--json', 'one JSON object on stdout')
     .addHelpText(
       'after',
       `
-Reads the whole store in one snapshot, and changes nothing. A server may work
-with it meanwhile.
+Reads the whole store in one snapshot, and changes nothing. Servers may work
+with it meanwhile. A password that is not in the URL is taken from PGPASSWORD.
 
 Examples:
   sekali verify --store sqlite:data/sekali.db
+  sekali verify --store postgres://sekali@db1/sekali
   sekali verify --json | jq .problems
 
 Exit codes: 0 no problems, 1 problems found or the store cannot be read,
@@ -43,7 +45,8 @@ async function verify({ store: storeFlag, json }: VerifyFlags): Promise<number> 
   const { store } = resolveConfig({ store: storeFlag }, process.env)
   const verification = openVerification(store)
   const startedAtMs = performance.now()
-  const stop = listenForStop()
+  acceptClosedPipes()
+  using stop = listenForStop()
   using line = new TerminalLine(process.stderr, process.env)
   try {
     const onProgress = (progress: VerificationProgress) => line.paint(progressText(progress))
@@ -56,10 +59,18 @@ async function verify({ store: storeFlag, json }: VerifyFlags): Promise<number> 
     if (stop.exitCode === undefined) throw thrown
     line[Symbol.dispose]()
     process.stderr.write('Stopped before the end: nothing is known of the store.\n')
+    endBySignal(stop, stop.exitCode)
     return stop.exitCode
-  } finally {
-    stop[Symbol.dispose]()
   }
+}
+
+/**
+ * Ends the process as the signal would have: SQLite may be in the middle of reading all of the file for its integrity check, and
+ * every other way to exit waits for that.
+ */
+function endBySignal(stop: StopSignal, code: number): void {
+  stop[Symbol.dispose]()
+  process.kill(process.pid, code - 128)
 }
 
 function exitCodeOf(report: VerificationReport): number {

@@ -17,6 +17,8 @@ export const connectionOptions = {
     connectionsCheckingInterval: 1000,
     // Without it Node answers a request that has no Host itself, with no body.
     requireHostHeader: false,
+    // A request that waits to be read holds what one read brought, at most 64 KiB, and not as much again.
+    highWaterMark: 32 * 1024,
   },
 } as const
 

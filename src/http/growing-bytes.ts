@@ -4,7 +4,7 @@ const minCapacityBytes = 4096
 /** How far ahead of what has arrived memory is taken for what was announced. */
 const maxAheadFactor = 8
 /** Memory of bodies that are done with, for the next ones: without it a busy server makes 100 MB of garbage a second. */
-const maxSpares = 8
+const maxSpares = 4
 const maxSpareBytes = 1024 * 1024
 const spareStepBytes = 64 * 1024
 const spares: Buffer[] = []

@@ -40,6 +40,11 @@ export interface RequestBody {
   forEachChunk(onChunk: (chunk: Buffer) => void | Promise<void>): Promise<void>
 }
 
+/** What the client says the body has; 0 when it does not, or when the body is compressed. */
+export function identityBytesOf(request: IncomingMessage): number {
+  return encodingOf(request) === 'identity' ? declaredBytesOf(request) : 0
+}
+
 /** The only way to a body: what it takes of the budget is given back when `use` has ended, in whatever way. */
 export async function withBody<T>(
   request: IncomingMessage,
@@ -51,7 +56,7 @@ export async function withBody<T>(
     get bytes() {
       return held.bytes
     },
-    declaredBytes: encodingOf(request) === 'identity' ? declaredBytesOf(request) : 0,
+    declaredBytes: identityBytesOf(request),
     forEachChunk: (onChunk) =>
       readBody(request, limits, (chunk) => {
         if (held.bytes + chunk.length > limits.maxBytes) throw bodyTooLarge(limits)
@@ -140,6 +145,6 @@ function forEachChunk(
   })
 }
 
-function bodyTooLarge(limits: BodyLimits): AppError {
+export function bodyTooLarge(limits: BodyLimits): AppError {
   return new AppError('body_too_large', `the body is larger than ${limits.maxBytes} bytes`)
 }

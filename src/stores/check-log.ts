@@ -25,6 +25,11 @@ export class CheckLog {
     if (this.#described.length < maxDescribedProblems) this.#described.push(text)
   }
 
+  /** Problems that are not described. */
+  more(problems: number): void {
+    this.#problems += problems
+  }
+
   /** A problem unless both are the same. */
   same(what: string, found: number, expected: number): void {
     this.checked++

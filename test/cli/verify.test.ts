@@ -1,6 +1,6 @@
 /** `sekali verify`: real processes on real files, whole and damaged. */
 import assert from 'node:assert/strict'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
@@ -14,6 +14,7 @@ const events = Array.from({ length: 300 }, (_, index) => wireEvent({ topic: `t.$
 interface Verified {
   readonly problems: number
   readonly last_seq: number
+  readonly advice: string[]
   readonly checks: { readonly name: string; readonly problems: number; readonly described: string[] }[]
 }
 
@@ -61,31 +62,53 @@ test('a store is checked while a server works with it, and when it is stopped; n
   assert.deepEqual(readdirSync(dirname(path)), before)
 })
 
-for (const [what, sql, check, text] of [
-  ['an event that is gone', 'DELETE FROM event WHERE seq = 17', 'events', /event 17 is missing/],
-  [
-    'a counter',
-    'UPDATE counters SET received = received + 1, unique_processed = unique_processed + 1',
-    'counters',
-    /unique_processed is 301, but must be 300/,
-  ],
-  [
-    'a topic',
-    'UPDATE topic SET events = events + 1 WHERE id = 2',
-    'topics',
-    /topic t.1 counts 101 events, but has 100/,
-  ],
-  ['a record', 'DELETE FROM duplicate WHERE id = 3', 'duplicates', /19 duplicates are on record, but 20 were counted/],
-] as const) {
-  test(`${what} that is not as it was is found`, async (t) => {
-    const { path, stop } = await fill(t)
-    await stop()
-    change(path, sql)
-    const { code, found } = await verify(t, path)
-    assert.equal(code, 1)
-    assert.match(found.checks.find(({ name }) => name === check)?.described.join('\n') ?? '', text)
-  })
-}
+test('what is not as it was is found and named; advice says what to do', async (t) => {
+  const { path, stop } = await fill(t)
+  await stop()
+  change(
+    path,
+    `DELETE FROM event WHERE seq = 17;
+     UPDATE event SET payload = replace(payload, 'hello', 'hallo') WHERE seq = 40;
+     UPDATE topic SET events = events + 1 WHERE id = 2;
+     DELETE FROM duplicate WHERE id = 3;
+     DELETE FROM dedup_state`,
+  )
+  const { code, found } = await verify(t, path)
+  assert.equal(code, 1)
+  const described = found.checks.flatMap((check) => check.described.map((text) => `${check.name}: ${text}`))
+  for (const text of [
+    'events: event 17 is missing',
+    'checksums: event 40, ["t.0","e-39"], is not what was stored: its checksum is another',
+    'dedup_index: the index is missing',
+    'counters: unique_processed is 300, but must be 299',
+    'topics: topic t.1 counts 101 events, but has 99',
+    'duplicates: 19 duplicates are on record, but 20 were counted',
+    'duplicates: duplicate 17 is of event 17, which is not stored',
+  ]) {
+    assert.ok(described.includes(text), `${text}\nnot in\n${described.join('\n')}`)
+  }
+  assert.match(found.advice.join('\n'), /sekali rebuild-index builds them again/)
+})
+
+test('a damaged index is mended by rebuild-index, and then nothing is found', async (t) => {
+  const { path, stop } = await fill(t)
+  await stop()
+  change(path, 'DELETE FROM dedup_state')
+  assert.equal((await verify(t, path)).code, 1)
+  assert.equal((await runSekali(t, ['rebuild-index', '--store', `sqlite:${path}`])).code, 0)
+  const { code, found } = await verify(t, path)
+  assert.equal(code, 0, JSON.stringify(found))
+})
+
+test('a file cut in the middle is a list of problems, not a stack trace', async (t) => {
+  const { path, stop } = await fill(t)
+  await stop()
+  truncateSync(path, statSync(path).size / 2 + 100)
+  const { code, stdout, stderr } = await runSekali(t, ['verify', '--store', `sqlite:${path}`])
+  assert.equal(code, 1)
+  assert.match(`${stdout}${stderr}`, /problems? found|malformed/)
+  assert.doesNotMatch(`${stdout}${stderr}`, /^\s+at /m)
+})
 
 test('a file that is not there, another store and a file of somebody else are refused, and left alone', async (t) => {
   const folder = temporaryFolder(t)

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { corruptionFault } from '../../torture/faults/corruption.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const trials = 20
+/** Of four damaged stores each. */
+const trials = 5
 
 test('damage is found, or harmless: never a wrong answer', async (t) => {
   for (let trial = 0; trial < trials; trial++) {

@@ -10,6 +10,7 @@ import { applyChange } from '../../torture/bugs/apply-change.ts'
 import { seededBugs } from '../../torture/bugs/index.ts'
 import { bugVariable } from '../../torture/bugs/seeded-bug.ts'
 import { faults } from '../../torture/faults/index.ts'
+import { bugTable } from '../../torture/runner/page.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const register = join(root, 'torture/bugs/register.ts')
@@ -29,6 +30,13 @@ test('every seeded bug has a name of its own, and something that catches it', ()
   for (const { name, caughtBy } of seededBugs) assert.ok(caughtBy.length > 0, name)
   const named = seededBugs.flatMap(({ caughtBy }) => caughtBy).filter((catcher) => catcher.kind === 'fault')
   for (const { fault } of named) assert.ok(faults.some(({ name }) => name === fault))
+})
+
+test('docs/torture.md has the table of all seeded bugs', () => {
+  assert.ok(
+    readFileSync(join(root, 'docs/torture.md'), 'utf8').includes(bugTable(seededBugs)),
+    `the table must be\n${bugTable(seededBugs)}`,
+  )
 })
 
 test('a bug whose place is gone, or is not the only one, is an error', () => {

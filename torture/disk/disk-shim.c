@@ -4,7 +4,8 @@
  * SEKALI_DISK_DELAY_US  Each commit waits so long before its first write, and again before its sync, as on a slow disk:
  *                       a crash then falls into these moments, which are otherwise over too soon.
  * SEKALI_SUSPEND_AT     When the file PREFIX.write or PREFIX.sync exists, the next commit removes it and suspends the
- *                       process, before its first write or before its sync.
+ *                       process, before its first write or before its sync; PREFIX.checkpoint: the next checkpoint,
+ *                       when it has written to the database and not synced it.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,13 +18,14 @@
 /* Only one thread writes to the WAL. */
 static volatile int is_in_commit = 0;
 
-static int is_wal(int fd) {
+static int ends_with(int fd, const char *end) {
   char link[64], path[4096];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t length = readlink(link, path, sizeof path - 1);
-  if (length < 4) return 0;
+  size_t wanted = strlen(end);
+  if (length < (ssize_t)wanted) return 0;
   path[length] = 0;
-  return strcmp(path + length - 4, "-wal") == 0;
+  return strcmp(path + length - wanted, end) == 0;
 }
 
 static void delay(void) {
@@ -41,14 +43,15 @@ static void suspend_if_asked(const char *moment) {
 }
 
 static void before_write(int fd) {
-  if (is_in_commit || !is_wal(fd)) return;
+  if (is_in_commit || !ends_with(fd, ".db-wal")) return;
   is_in_commit = 1;
   delay();
   suspend_if_asked("write");
 }
 
 static void before_sync(int fd) {
-  if (!is_wal(fd)) return;
+  if (ends_with(fd, ".db")) suspend_if_asked("checkpoint");
+  if (!ends_with(fd, ".db-wal")) return;
   is_in_commit = 0;
   delay();
   suspend_if_asked("sync");

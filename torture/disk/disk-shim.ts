@@ -6,11 +6,14 @@ import { fileURLToPath } from 'node:url'
 
 const source = fileURLToPath(new URL('./disk-shim.c', import.meta.url))
 
+export const suspendingSteps = ['write', 'sync', 'checkpoint'] as const
+export type SuspendingStep = (typeof suspendingSteps)[number]
+
 export interface DiskShim {
   /** The environment of a server on such a disk. */
   env(settings?: { readonly delayUs: number }): Record<string, string>
-  /** Suspends the server at its next commit, before its first write or before its sync. */
-  suspendBefore(step: 'write' | 'sync'): void
+  /** Suspends the server at its next commit, before its first write or its sync; or before the sync of a checkpoint. */
+  suspendBefore(step: SuspendingStep): void
   /** What was asked for and has not happened, does not happen any more. */
   withdraw(): void
 }
@@ -28,7 +31,7 @@ export function buildDiskShim(folder: string): DiskShim {
     }),
     suspendBefore: (step) => writeFileSync(`${request}.${step}`, ''),
     withdraw() {
-      for (const step of ['write', 'sync']) rmSync(`${request}.${step}`, { force: true })
+      for (const step of suspendingSteps) rmSync(`${request}.${step}`, { force: true })
     },
   }
 }

@@ -1,7 +1,7 @@
 /** Row 10 of the program: random histories of the SQLite store, with restarts, crashes and clocks that jump, against models. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,7 @@ import type { Fault, Trial, TrialResult } from '../fault.ts'
 /** Those of subscriptions are longer, and take three times as long. */
 const shares = { store: 0.7, subscriptions: 0.3 }
 const defaultHistories = 1000
+const memory = '/dev/shm'
 const mainPath = fileURLToPath(new URL('../histories/main.ts', import.meta.url))
 
 export const historiesFault: Fault = {
@@ -29,8 +30,8 @@ export async function runHistories(trial: Trial, histories = defaultHistories): 
 }
 
 async function lookThrough(kind: string, histories: number, { seed, folder, signal }: Trial): Promise<string[]> {
-  const stores = join(folder, kind)
-  mkdirSync(stores)
+  // In memory where there is such a place: nobody cuts the power here, and syncs would be most of the time.
+  const stores = mkdtempSync(join(existsSync(memory) ? memory : folder, 'sekali-histories-'))
   const args = [mainPath, kind, String(seed), String(histories), stores]
   // Ends with this process, whatever that dies of.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...args], {
@@ -51,5 +52,6 @@ async function lookThrough(kind: string, histories: number, { seed, folder, sign
     return [`a history of the ${kind} that the model does not have: ${report}`]
   } finally {
     signal.removeEventListener('abort', kill)
+    rmSync(stores, { recursive: true, force: true })
   }
 }

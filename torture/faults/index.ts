@@ -11,6 +11,7 @@ import { idleConnectionsFault } from './idle-connections.ts'
 import { ioErrorsFault } from './io-errors.ts'
 import { killFault } from './kill.ts'
 import { networkFault } from './network.ts'
+import { overloadFault } from './overload.ts'
 import { powerFault } from './power.ts'
 import { simulationFault } from './simulation.ts'
 import { stalledReadersFault } from './stalled-readers.ts'
@@ -30,6 +31,7 @@ export const faults: readonly Fault[] = [
   twoProcessesFault,
   hostileFault,
   networkFault,
+  overloadFault,
   stalledReadersFault,
   clusterFault,
   heldReaderFault,

@@ -13,6 +13,7 @@ export const simulationFault: Fault = {
   name: 'simulation',
   what: 'the core with clock, order, network and disk drawn from a seed: crashes, lost writes, refused commits, clock jumps',
   unit: 'seeds',
+  independentUnit: 'seed',
   trials: 100,
   async run({ seed, folder, signal }) {
     const results = await runBlock({ first: Math.imul(seed, seedsPerTrial) >>> 0, count: seedsPerTrial }, signal)

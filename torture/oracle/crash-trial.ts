@@ -3,7 +3,7 @@
  * moment, and a check after each restart.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { buildDiskShim, type DiskShim } from '../disk/disk-shim.ts'
+import { buildDiskShim, type DiskShim, type SuspendingStep, suspendingSteps } from '../disk/disk-shim.ts'
 import type { StoreDisk } from '../disk/store-disk.ts'
 import type { Trial, TrialResult } from '../fault.ts'
 import { type Random, seededRandom } from '../random.ts'
@@ -29,6 +29,9 @@ const maxAcksBeforeStrike = 2000
 /** A moment that does not come by then is given up: the crash comes at once. */
 const maxWaitMs = 1500
 const pollMs = 2
+const arrivalMs = 30
+/** The one that is listed twice is the only one to see an ack that comes before its commit. */
+const moments = ['start', 'time', 'ack', 'write', 'write', 'sync', 'checkpoint'] as const
 /** Before and after each commit's write: long enough for a crash to fall into, also on a busy machine. */
 const slowDelaysUs = [20_000, 100_000] as const
 
@@ -84,16 +87,18 @@ async function crashOnce(parts: Parts): Promise<string[]> {
 }
 
 interface Plan {
-  /** In the start; at a random time; when an ack arrives; before a commit is written; before it is synced. */
-  readonly moment: 'start' | 'time' | 'ack' | 'write' | 'sync'
+  /** In the start; at a random time; when an ack arrives; before a step of a commit or of a checkpoint. */
+  readonly moment: 'start' | 'time' | 'ack' | SuspendingStep
   /** How slow the disk is. */
   readonly delayUs: number
 }
 
 function drawPlan(random: Random): Plan {
-  const moment = random.of(['start', 'time', 'ack', 'write', 'sync'] as const)
-  // Who acknowledges before the write has the time to do so only on a slow one.
-  return { moment, delayUs: moment === 'write' ? random.of(slowDelaysUs) : random.of([0, ...slowDelaysUs]) }
+  const moment = random.of(moments)
+  // Who acknowledges before the write has the time to do so only on a slow one; everything else
+  // gets further on a fast one.
+  if (moment === 'write') return { moment, delayUs: random.of(slowDelaysUs) }
+  return { moment, delayUs: moment === 'sync' || moment === 'ack' ? random.of([0, ...slowDelaysUs]) : 0 }
 }
 
 /** Waits until the moment of the crash. @returns a sentence when the server does not live to see it. */
@@ -109,13 +114,19 @@ async function waitForMoment(parts: Parts, { moment }: Plan, server: ServerProce
     }
     const passedMs = performance.now() - startedAtMs
     if (passedMs > maxWaitMs || (moment === 'time' && passedMs > timeMs)) return undefined
-    if (!hasAsked && (moment === 'write' || moment === 'sync') && passedMs > timeMs) {
+    if (!hasAsked && isSuspendingStep(moment) && passedMs > timeMs) {
       hasAsked = true
       shim.suspendBefore(moment)
     }
     await pause(pollMs, undefined, { signal: trial.signal })
   }
+  // What the server has said is on the way: an ack that is lost with the connection is a promise that nobody knows of.
+  await pause(arrivalMs, undefined, { signal: trial.signal })
   return undefined
+}
+
+function isSuspendingStep(moment: Plan['moment']): moment is SuspendingStep {
+  return suspendingSteps.some((step) => step === moment)
 }
 
 /** The last crash: the acks before it were all for duplicates, which count as well. */

@@ -6,21 +6,24 @@ import type { PackedEvents } from '../../core/packed-events.ts'
 import { ByteBudget } from '../byte-budget.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { GrowingBytes } from '../growing-bytes.ts'
+import { leaveUnread } from '../leave-unread.ts'
 import { NdjsonParser, type ParsedLines } from '../ndjson.ts'
 import { unsupportedMediaType } from '../problem.ts'
 import { parsePublishBody } from '../publish-body.ts'
-import { type BodyLimits, type RequestBody, withBody } from '../read-body.ts'
+import { PublishGate } from '../publish-gate.ts'
+import { type BodyLimits, bodyTooLarge, identityBytesOf, type RequestBody, withBody } from '../read-body.ts'
 import { problemSchema, publishAckSchema, publishBodySchema, publishQuerySchema } from '../schemas.ts'
 import { countResults, jsonContentType, publishAckJson } from '../wire.ts'
 
-/** All bodies that are being read, waiting or being committed, or one body if that is larger. */
-const bodyBudgetBytes = 64 * 1024 * 1024
+/** What has arrived of all bodies that were let in, or one body if that is larger; more than the gate knows of was announced by nobody. */
+const bodyBudgetBytes = 16 * 1024 * 1024
 
 export function addPublishRoute(app: App, deps: HttpDeps): void {
   const limits: BodyLimits = {
     maxBytes: deps.bodyLimitBytes,
     budget: new ByteBudget({ capacityBytes: bodyBudgetBytes, refusal: 'too many bodies are waiting; try again' }),
   }
+  const gate = new PublishGate()
   // The handler reads the body itself: it may be compressed, and NDJSON is committed while it arrives.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(['application/json', 'application/x-ndjson'], (_, stream, done) => done(null, stream))
@@ -40,6 +43,13 @@ export function addPublishRoute(app: App, deps: HttpDeps): void {
       const isNdjson = request.headers['content-type']?.toLowerCase().startsWith('application/x-ndjson')
       if (request.headers['content-type'] === undefined) throw unsupportedMediaType()
       const publish = isNdjson ? publishLines : publishDocument
+      const declaredBytes = identityBytesOf(request.raw)
+      if (declaredBytes > limits.maxBytes) throw bodyTooLarge(limits)
+      // Lines are committed as they arrive: a body of them is never there as a whole.
+      using _place = await gate.enter(request.raw, isNdjson ? 0 : declaredBytes).catch((refusal) => {
+        if (leaveUnread(request.raw)) reply.header('connection', 'close')
+        throw refusal
+      })
       const results = await withBody(request.raw, limits, (body) => publish(body, deps.consumer))
       return reply
         .code(202)

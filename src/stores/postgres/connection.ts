@@ -96,8 +96,8 @@ export class Connection {
   }
 
   /** Ends it at once, whatever is under way. */
-  drop(reason: string): void {
-    this.#lose(new AppError('store_unavailable', `the connection to PostgreSQL was dropped: ${reason}`))
+  drop(reason: string, cause?: unknown): void {
+    this.#lose(new AppError('store_unavailable', `the connection to PostgreSQL was dropped: ${reason}`, { cause }))
     this.#client.connection.stream.destroy()
   }
 
@@ -121,7 +121,7 @@ export class Connection {
       return await this.#client.query<Record<string, unknown>>(config)
     } catch (thrown) {
       if (isLockTimeout(thrown)) this.#isUnanswered = true
-      if (isSessionLost(thrown)) this.drop(fromPostgresError(thrown).message)
+      if (isSessionLost(thrown)) this.drop(fromPostgresError(thrown).message, thrown)
       throw this.#loss ?? fromPostgresError(thrown)
     } finally {
       clearTimeout(timer)

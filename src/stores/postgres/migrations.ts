@@ -236,6 +236,22 @@ export async function migrate(connection: Connection): Promise<void> {
   }
 }
 
+/**
+ * For whoever only looks.
+ *
+ * @throws AppError `store_unavailable` when there is no store, or one of another version.
+ */
+export async function requireNewestSchema(connection: Connection): Promise<void> {
+  const version = await readVersion(connection)
+  requireKnown(version)
+  if (version === steps.length) return
+  const text = version === 0 ? 'holds no store' : `was written by an older version of Sekali (schema ${version})`
+  throw new AppError(
+    'store_unavailable',
+    `the database ${text}; once a server of this version has opened it, it has schema ${steps.length}`,
+  )
+}
+
 async function readVersion(connection: Connection): Promise<number> {
   const { rows: tables } = await connection.run(
     `SELECT to_regclass('${schemaName}.schema_version') IS NOT NULL AS is_there`,

@@ -40,6 +40,11 @@ export function isUniqueViolation(thrown: unknown): boolean {
   return sqlStateOf(error) === sqlState.uniqueViolation
 }
 
+/** What the server holds cannot be right. @param thrown as a connection makes it. */
+export function isCorruption(thrown: unknown): boolean {
+  return thrown instanceof AppError && sqlStateOf(thrown.cause)?.startsWith('XX') === true
+}
+
 /** A setting that this server does not have, or does not let anybody change. */
 export function isUnsupportedSetting(thrown: unknown): boolean {
   const code = sqlStateOf(thrown)

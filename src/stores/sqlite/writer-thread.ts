@@ -40,7 +40,7 @@ const allIndexes: readonly IndexName[] = ['dedup', 'time']
 serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, notify) => {
   const lock = lockDatabase(path)
   const db = openForWriting(path)
-  const checkpoint = openCheckpointer(db)
+  const checkpointer = openCheckpointer(db)
   const subscriptions = openSubscriptionWriting(db)
   // Stays when an index is built again: what it holds in memory is in no index.
   const rates = openRateWriter({ db })
@@ -51,7 +51,7 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
   function openWriter(mustRebuild: readonly IndexName[]): EventWriter {
     // Building overwrites the memory that an older index still holds: it must not be used any more, whatever happens.
     writer = undefined
-    const build = { db, mustRebuild, checkpoint, notify }
+    const build = { db, mustRebuild, checkpoint: checkpointer.afterCommit, notify }
     const dedupIndex = openStoredDedupIndex(build, memtables)
     const timeIndex = openStoredTimeIndex(build, timeRing)
     writer = openEventWriter({ db, dedupIndex, timeIndex, rates })
@@ -78,7 +78,7 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
     if (!mayWrite()) return
     try {
       subscriptions.purgeSome()
-      checkpoint()
+      checkpointer.afterCommit()
     } catch (thrown) {
       noteFailure(thrown)
     }
@@ -110,6 +110,7 @@ serveThread(({ path, memtables, timeRing, mustRebuildIndexes }: WriterInput, not
     methods,
     beforeCall() {
       if (failure !== undefined) throw failure
+      checkpointer.requireRoom()
     },
     onError: noteFailure,
     afterReply() {

@@ -10,7 +10,7 @@ export interface LoadOptions {
 
 export interface LoadCommand {
   /**
-   * `run`: publish, tail and work until told to rest. `rest`: end all requests. `settle`: send again what has no ack.
+   * `run`: publish, tail and work until told to rest. `rest`: end all requests. `settle`: send again what has no ack, read and work.
    * `resend`: send everything once more.
    */
   readonly kind: 'run' | 'rest' | 'settle' | 'resend'

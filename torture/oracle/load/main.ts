@@ -2,12 +2,13 @@
  * The load, a process of its own: it outlives the servers it publishes to, and what it knows is in its file alone.
  * Run by load-process.ts, which sends it commands.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { openRecorder } from '../record.ts'
 import { type Connections, openConnections } from './http-calls.ts'
 import { type LoadCommand, parseLoadOptions } from './load-protocol.ts'
 import { Publishers } from './publishers.ts'
 import { Tail } from './tail.ts'
-import { Worker } from './worker.ts'
+import { leaseMs, Worker } from './worker.ts'
 
 const { seed, file, publishers: publisherCount } = parseLoadOptions(process.argv[2])
 // Open for as long as the process lives.
@@ -29,17 +30,30 @@ let running: Promise<unknown> = Promise.resolve()
 function run({ url, strike }: LoadCommand): void {
   stop = new AbortController()
   const { signal } = stop
-  // Those of the publishers, and those of the workers.
   const connections = openConnections(publisherCount)
-  const others = openConnections(workers.length)
   running = Promise.all([
     publishers.publish({ url, ...(strike && { strike }) }, { connections, signal }),
+    readAndWork(url, signal),
+  ]).finally(() => connections[Symbol.dispose]())
+}
+
+/** The tails and the workers, until the signal or until the server is gone. */
+async function readAndWork(url: string, signal: AbortSignal): Promise<void> {
+  using connections = openConnections(workers.length)
+  await Promise.all([
     ...tails.map((tail) => tail.read(url, signal)),
-    ...workers.map((worker) => worker.work(url, others, signal)),
-  ]).finally(() => {
-    connections[Symbol.dispose]()
-    others[Symbol.dispose]()
-  })
+    ...workers.map((worker) => worker.work(url, connections, signal)),
+  ])
+}
+
+/** Long enough for what dead servers had leased to be delivered again. */
+async function settle(url: string): Promise<void> {
+  const end = new AbortController()
+  const reading = readAndWork(url, end.signal)
+  await withConnections((connections) => publishers.settle(url, connections))
+  await pause(1.5 * leaseMs)
+  end.abort()
+  await reading
 }
 
 async function rest(): Promise<void> {
@@ -56,7 +70,7 @@ async function obey(command: LoadCommand): Promise<void> {
   const { url } = command
   if (command.kind === 'run') run(command)
   else if (command.kind === 'rest') await rest()
-  else if (command.kind === 'settle') await withConnections((connections) => publishers.settle(url, connections))
+  else if (command.kind === 'settle') await settle(url)
   else await withConnections((connections) => publishers.resend(url, connections))
 }
 

@@ -6,12 +6,12 @@ import { keyOf } from '../sent-event.ts'
 import type { Connections } from './http-calls.ts'
 
 /** Short, so that what a dead server had leased is seen again within the trial. */
-const leaseMs = 1000
+export const leaseMs = 1000
 /** The most there may be: nothing becomes a dead letter here. */
 const maxAttempts = 1000
-const maxPullEvents = 200
+const maxPullEvents = 500
 const pullWaitMs = 200
-const maxThinkMs = 60
+const maxThinkMs = 30
 const forgottenShare = 0.1
 const refusedPauseMs = 50
 

@@ -1,5 +1,5 @@
 /** Opening a file to look at it, whether or not a server has it open: nothing is migrated, checkpointed, locked or left behind. */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../../core/errors.ts'
 import { requireNewestSchema } from '../migrations.ts'
@@ -25,11 +25,11 @@ export function openForVerifying(path: string): { readonly db: DatabaseSync } & 
 }
 
 /**
- * Where there is no WAL, SQLite makes one for its readers, and only a connection that may write removes it again. Where there is
+ * Where there is no WAL, SQLite makes an empty one for its readers, and only a connection that may write removes it again. Where there is
  * one, such a connection might put it back into the file when it is closed: what a crash left is to stay as it is.
  */
 function connect(path: string): DatabaseSync {
-  const readOnly = existsSync(`${path}-wal`)
+  const readOnly = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
   try {
     return new DatabaseSync(path, { readOnly, timeout: busyTimeoutMs })
   } catch (thrown) {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ErrorCode } from '../../../core/errors.ts'
 import type { VerificationProgress, VerificationReport } from '../../../core/store-verification.ts'
-import { fromSqliteError } from '../sqlite-error.ts'
+import { fromSqliteError, isDamageError } from '../sqlite-error.ts'
 import { openForVerifying } from './open-for-verifying.ts'
 import { verifyFile } from './verify-file.ts'
 
@@ -29,7 +29,12 @@ function run({ path }: VerifyInput, reply: (reply: VerifyReply) => void): void {
     reply({ report: verifyFile(opened.db, path, tell) })
   } catch (thrown) {
     const { code, message } = fromSqliteError(thrown)
-    reply({ error: { code, detail: message } })
+    const isDamage = isDamageError(thrown)
+    reply({
+      error: isDamage
+        ? { code: 'store_damaged', detail: `${path} is damaged: ${thrown.message}` }
+        : { code, detail: message },
+    })
   }
 }
 
