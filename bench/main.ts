@@ -11,6 +11,7 @@ import { exitCode } from '../src/cli/exit-code.ts'
 import { listenForStop } from '../src/cli/stop-signal.ts'
 import { TerminalLine } from '../src/cli/terminal-line.ts'
 import { budgetText } from './budgets.ts'
+import { clientCommand } from './client.ts'
 import { clusterCommand } from './cluster.ts'
 import type { Bench, BenchCommand, Budget } from './command.ts'
 import { deliveryCommand } from './delivery.ts'
@@ -30,11 +31,12 @@ const commands: readonly BenchCommand[] = [
   restartCommand,
   queriesCommand,
   deliveryCommand,
+  clientCommand,
   clusterCommand,
   peersCommand,
 ]
 /** Without a name; growth takes long and is asked for by its name. */
-const defaultNames = ['ingest', 'latency', 'restart', 'queries', 'delivery', 'cluster', 'peers']
+const defaultNames = ['ingest', 'latency', 'restart', 'queries', 'delivery', 'client', 'cluster', 'peers']
 /** How the codes of errors begin that `parseArgs` throws. */
 const parseArgsCode = 'ERR_PARSE_ARGS'
 

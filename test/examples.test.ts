@@ -14,9 +14,11 @@ const run = promisify(execFile)
 const runners: Readonly<Record<string, string>> = { sh: 'sh', py: 'python3', ts: process.execPath }
 
 const expected: Readonly<Record<string, RegExp>> = {
+  'client.ts': /^first: stored\nagain: duplicate\ntailed: 1200, 300, 500 cents\nhandled: 3 events, 2000 cents\n$/,
   'consume.ts':
     /^delivered: 5 applied, 0 known already\ndelivered again: 0 applied, 5 known already\non the account: 500 cents\n$/,
   'embed.ts': /^first: 1 stored, 0 duplicates\nretry: 0 stored, 1 duplicates\n$/,
+  'log.ts': /^stored: 30 order created\nstored: 40 payment is late\n$/,
   'publish.py': /^first: 10 stored, 0 duplicates\nretry: 0 stored, 10 duplicates\n$/,
   'publish.sh': /^first: \{.*"unique":1,"duplicates":0.*\}\nretry: \{.*"unique":0,"duplicates":1.*\}\n$/,
 }

@@ -53,7 +53,7 @@ export function findDemoLog(candidates: readonly string[], folder: string): Demo
   return { path, bytes: readableBytes(path), isReal: false }
 }
 
-/** @returns what was acknowledged. @throws PublishError; Error when the file cannot be read. */
+/** @returns what was acknowledged. @throws ClientError; Error when the file cannot be read. */
 export async function shipDemoLog(
   { path, bytes }: DemoLog,
   runId: string,

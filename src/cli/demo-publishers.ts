@@ -34,7 +34,7 @@ export interface DemoPublisher {
   readonly tally: Readonly<Tally>
   /** Different pairs of topic and event id that it sent. */
   readonly distinct: number
-  /** Publishes until the signal is aborted; the batch under way is finished. @throws PublishError. */
+  /** Publishes until the signal is aborted; the batch under way is finished. @throws ClientError. */
   run(until: AbortSignal, post: PostOptions): Promise<void>
 }
 

@@ -1,5 +1,5 @@
 /** What `sekali publish` says at the end: counts that add up, and what went wrong where. */
-import { PublishError } from '../client/publish-error.ts'
+import { ClientError } from '../client/client-error.ts'
 import { formatCount, formatRate, formatSeconds } from './format.ts'
 import type { InputBatch } from './input-batch.ts'
 import type { RunResult, Tally } from './publish-run.ts'
@@ -32,7 +32,7 @@ export function summaryText({ tally, elapsedMs, isStopped, hasRandomIds }: Summa
 
 /** @param name of the input. */
 export function failureText({ thrown, batch }: NonNullable<RunResult['failure']>, name: string): string {
-  if (!(thrown instanceof PublishError) || batch === undefined) return readingFailure(thrown, name)
+  if (!(thrown instanceof ClientError) || batch === undefined) return readingFailure(thrown, name)
   if (thrown.code !== 'refused') return thrown.message
   const fault = faultOf(thrown, batch)
   return fault === undefined ? thrown.message : `${name} line ${fault.line}: ${fault.text}`
@@ -42,7 +42,7 @@ export function failureText({ thrown, batch }: NonNullable<RunResult['failure']>
 const maxNamed = 3
 
 /** From the server's count of lines, or its pointer into a batch, to the line of the input. */
-function faultOf({ problem }: PublishError, batch: InputBatch): { line: number; text: string } | undefined {
+function faultOf({ problem }: ClientError, batch: InputBatch): { line: number; text: string } | undefined {
   const { errors = [], detail = '' } = problem
   if (problem.line !== undefined) {
     const line = batch.lines[problem.line - 1]

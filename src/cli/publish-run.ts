@@ -1,7 +1,8 @@
 /** Publishes batch after batch and counts what the acks say. Prints nothing. */
+
+import { ClientError } from '../client/client-error.ts'
 import type { Retry } from '../client/post-batch.ts'
 import { type PostOptions, postBatch } from '../client/post-batch.ts'
-import { PublishError } from '../client/publish-error.ts'
 import type { InputBatch, Place } from './input-batch.ts'
 
 export interface Tally {
@@ -99,7 +100,7 @@ function addAcknowledged(tally: Tally, { unique, duplicates, conflicts }: Acknow
 
 /** A refused NDJSON body is stored up to the line at fault, and the answer counts that part; a JSON body is not stored. */
 function countLost(tally: Tally, batch: InputBatch, thrown: unknown): void {
-  if (!(thrown instanceof PublishError) || thrown.code !== 'refused') {
+  if (!(thrown instanceof ClientError) || thrown.code !== 'refused') {
     tally.unacknowledged += batch.events
     return
   }

@@ -2,14 +2,24 @@
  * Posts one batch until it is acknowledged, refused, or no progress was made for too long.
  * A retry sends the same bytes: what the attempt before may have stored comes back as duplicates.
  */
-import { type Problem, PublishError } from './publish-error.ts'
-import { backoffMs, defaultRetryPolicy, mayHeal, parseRetryAfter, type RetryPolicy } from './retry-policy.ts'
+import { ClientError } from './client-error.ts'
+import { type Answer, addressOf, authorization, parseObject, sendRequest } from './send-request.ts'
+import { type Attempt, Failure, type RetryOptions, withRetries } from './with-retries.ts'
+
+export type { Retry, Surroundings } from './with-retries.ts'
 
 export interface Batch {
   readonly contentType: 'application/json' | 'application/x-ndjson'
   readonly body: string | Uint8Array<ArrayBuffer>
   /** How many the body holds; the ack must say the same. */
   readonly events: number
+}
+
+/** What became of one event. Each is a success: the pair is durable under this `seq`. */
+export interface PublishResult {
+  /** `conflict`: the pair was stored before, with other content, which stays. */
+  readonly status: 'stored' | 'duplicate' | 'conflict'
+  readonly seq: number
 }
 
 /** Every event is durable. `accepted` = `unique` + `duplicates`; the duplicates include the conflicts. */
@@ -20,168 +30,94 @@ export interface PublishAck {
   readonly conflicts: number
 }
 
-export interface Retry {
-  /** How often this batch was sent so far. */
-  readonly attempts: number
-  readonly reason: string
-  readonly delayMs: number
+/** With one result for each event, in the order of the batch. */
+export interface DetailedAck extends PublishAck {
+  readonly results: readonly PublishResult[]
 }
 
-/** The outside world, as tests replace it. */
-export interface Surroundings {
-  readonly fetch: typeof fetch
-  /** Rejects with the signal's reason when it aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>
-  readonly random: () => number
-  /** Wall clock, for `Retry-After` dates. */
-  readonly nowMs: () => number
-  readonly monotonicMs: () => number
-}
-
-export interface PostOptions {
+export interface PostOptions extends RetryOptions {
   /** The server, for example `http://127.0.0.1:8080`; a path before `/publish` is kept. */
   readonly url: string
-  readonly retryPolicy?: Partial<RetryPolicy>
-  /** Ends an attempt or a wait at once; the batch may then be stored or not. */
-  readonly signal?: AbortSignal | undefined
-  readonly onRetry?: (retry: Retry) => void
-  readonly surroundings?: Partial<Surroundings>
+  readonly token?: string | undefined
 }
 
-/** An attempt that failed in a way that may heal. */
-interface Failure {
-  readonly reason: string
-  readonly cause?: unknown
-  readonly status?: number
-  readonly retryAfterMs?: number | undefined
-}
-
-/** @throws PublishError; or the signal's reason once it is aborted. */
+/** @throws ClientError; or the signal's reason once it is aborted. */
 export async function postBatch(batch: Batch, options: PostOptions): Promise<PublishAck> {
-  const { url, signal, onRetry } = options
-  const policy = { ...defaultRetryPolicy, ...options.retryPolicy }
-  const surroundings = { ...realSurroundings, ...options.surroundings }
-  const startedAtMs = surroundings.monotonicMs()
-  for (let attempts = 1; ; attempts++) {
-    const outcome = await attempt(batch, options, { policy, surroundings })
-    if ('accepted' in outcome) return outcome
-    const remainingMs = policy.maxStallMs - (surroundings.monotonicMs() - startedAtMs)
-    const backoff = backoffMs(policy, attempts, surroundings.random())
-    // The jitter comes on top of what the server asked for: otherwise all that it asked would return in one moment.
-    const delayMs = (outcome.retryAfterMs ?? 0) + backoff
-    if (remainingMs <= 0 || (outcome.retryAfterMs ?? 0) > remainingMs) {
-      const times = attempts === 1 ? 'tried once' : `tried ${attempts} times`
-      const { reason, cause, status } = outcome
-      throw new PublishError('gave_up', `${publishUrl(url)}: ${reason} (${times})`, { cause, status })
-    }
-    onRetry?.({ attempts, reason: outcome.reason, delayMs })
-    await surroundings.sleep(Math.min(delayMs, remainingMs), signal)
-  }
+  return post(batch, options, { url: publishUrl(options.url), read: readAck })
+}
+
+/** As `postBatch`, and asks what became of each event. */
+export async function postBatchForResults(batch: Batch, options: PostOptions): Promise<DetailedAck> {
+  const url = publishUrl(options.url)
+  url.searchParams.set('results', 'all')
+  return post(batch, options, { url, read: readDetailedAck })
 }
 
 /** Where batches are posted on a server. */
 export function publishUrl(url: string): URL {
-  return new URL('publish', url.endsWith('/') ? url : `${url}/`)
+  return addressOf(url, 'publish')
 }
 
-interface Means {
-  readonly policy: RetryPolicy
-  readonly surroundings: Surroundings
+interface Exchange<T> {
+  readonly url: URL
+  /** Undefined when it is not an ack of this batch. */
+  readonly read: (members: Readonly<Record<string, unknown>>, batch: Batch) => T | undefined
 }
 
-async function attempt(
-  batch: Batch,
-  { url, signal }: PostOptions,
-  { policy, surroundings }: Means,
-): Promise<PublishAck | Failure> {
-  signal?.throwIfAborted()
-  const timeout = new AbortController()
-  const timer = setTimeout(() => timeout.abort(), policy.attemptTimeoutMs)
-  let response: Response
-  let text: string
-  try {
-    response = await surroundings.fetch(publishUrl(url), {
-      method: 'POST',
-      headers: { 'content-type': batch.contentType, accept: 'application/json, application/problem+json' },
-      body: batch.body,
-      // A redirect would be followed by GET, and the batch would be lost.
-      redirect: 'manual',
-      signal: signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal]),
-    })
-    text = await response.text()
-  } catch (thrown) {
-    signal?.throwIfAborted()
-    const reason = timeout.signal.aborted
-      ? `no answer in ${policy.attemptTimeoutMs / 1000} s`
-      : `cannot be reached: ${networkReason(thrown)}`
-    return { reason, cause: thrown }
-  } finally {
-    clearTimeout(timer)
-  }
-  if (response.ok) return readAck(text, batch, response)
-  const problem = readProblem(text)
-  const { status } = response
-  const reason = `answered ${status} ${problem.detail ?? problem.title ?? response.statusText}`.trimEnd()
-  if (mayHeal(status)) {
-    return { reason, status, retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), surroundings.nowMs()) }
-  }
-  if (status >= 400) throw new PublishError('refused', `${publishUrl(url)}: ${reason}`, { status, problem })
-  const target = response.headers.get('location')
-  const suffix = target === null ? '' : `, which points to ${target}`
-  throw new PublishError('unexpected_answer', `${publishUrl(url)}: ${reason}${suffix}`, { status })
-}
-
-function readAck(text: string, { events }: Batch, { status, url }: Response): PublishAck {
-  const { accepted, unique, duplicates, conflicts } = parseObject(text)
-  const isAck = [accepted, unique, duplicates, conflicts].every(Number.isSafeInteger)
-  const ack = { accepted, unique, duplicates, conflicts } as PublishAck
-  if (isAck && ack.accepted === events && ack.unique + ack.duplicates === events) return ack
-  const said = isAck ? `accepted ${ack.accepted} events of ${events}` : 'which is not a publish ack'
-  throw new PublishError('unexpected_answer', `${url}: answered ${status}, ${said}; is this a Sekali server?`, {
-    status,
+function post<T extends PublishAck>(batch: Batch, options: PostOptions, { url, read }: Exchange<T>): Promise<T> {
+  const request = {
+    method: 'POST',
+    url,
+    headers: {
+      'content-type': batch.contentType,
+      accept: 'application/json, application/problem+json',
+      ...authorization(options.token),
+    },
+    body: batch.body,
+  } as const
+  return withRetries(url.href, options, async (attempt) => {
+    const answer = await sendRequest(request, attempt)
+    if (answer instanceof Failure) return answer
+    const members = parseObject(answer.text)
+    return read(members, batch) ?? notAnAck(answer, { members, batch, url, attempt })
   })
 }
 
-function readProblem(text: string): Problem {
-  return parseObject(text) as Problem
+interface Disappointment {
+  readonly members: Readonly<Record<string, unknown>>
+  readonly batch: Batch
+  readonly url: URL
+  readonly attempt: Attempt
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
+function notAnAck({ status, requestId }: Answer, { members, batch, url, attempt }: Disappointment): Failure {
+  // Only the server answers 202, but its answer may be cut where nobody announced its length. A retry is safe.
+  if (status === 202 && Object.keys(members).length === 0) {
+    return new Failure('the answer was cut off', { status, requestId })
   }
+  const ack = countsOf(members)
+  const said = ack === undefined ? 'which is not a publish ack' : `accepted ${ack.accepted} events of ${batch.events}`
+  throw new ClientError('unexpected_answer', `${url}: answered ${status}, ${said}; is this a Sekali server?`, {
+    status,
+    requestId,
+    attempts: attempt.number,
+  })
 }
 
-/** `fetch failed` says nothing; its cause does. A host with several addresses has an error for each. */
-function networkReason(thrown: unknown): string {
-  let error = thrown
-  while (error instanceof Error && error.cause instanceof Error) error = error.cause
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) error = error.errors[0]
-  return error instanceof Error ? error.message || error.name : String(error)
+function readAck(members: Readonly<Record<string, unknown>>, { events }: Batch): PublishAck | undefined {
+  const ack = countsOf(members)
+  return ack?.accepted === events && ack.unique + ack.duplicates === events ? ack : undefined
 }
 
-const realSurroundings: Surroundings = {
-  fetch: (input, init) => fetch(input, init),
-  sleep,
-  random: Math.random,
-  nowMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
+function readDetailedAck(members: Readonly<Record<string, unknown>>, batch: Batch): DetailedAck | undefined {
+  const ack = readAck(members, batch)
+  const results = members.results as readonly PublishResult[]
+  if (ack === undefined || !Array.isArray(results) || results.length !== batch.events) return undefined
+  return { ...ack, results }
 }
 
-function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const abort = () => {
-    clearTimeout(timer)
-    reject(signal?.reason)
-  }
-  const timer = setTimeout(() => {
-    signal?.removeEventListener('abort', abort)
-    resolve()
-  }, ms)
-  if (signal?.aborted) abort()
-  else signal?.addEventListener('abort', abort, { once: true })
-  return promise
+function countsOf(members: Readonly<Record<string, unknown>>): PublishAck | undefined {
+  const { accepted, unique, duplicates, conflicts } = members
+  const isAck = [accepted, unique, duplicates, conflicts].every(Number.isSafeInteger)
+  return isAck ? ({ accepted, unique, duplicates, conflicts } as PublishAck) : undefined
 }

@@ -25,7 +25,7 @@ function start(t: TestContext, args: readonly string[], env: Record<string, stri
 test('it says which benchmarks there are, and their options', async (t) => {
   const { code, stdout } = await start(t, ['--help']).exited
   assert.equal(code, 0)
-  for (const name of ['ingest', 'growth', 'latency', 'restart', 'queries', 'delivery', 'cluster', 'peers']) {
+  for (const name of ['ingest', 'growth', 'latency', 'restart', 'queries', 'delivery', 'client', 'cluster', 'peers']) {
     assert.match(stdout, new RegExp(`^  ${name}: `, 'm'))
   }
   assert.match(stdout, /--keys +events to store \(default 10e6\)/)

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { ClientError } from '../../src/client/client-error.ts'
 import { type PostOptions, postBatch, type Retry, type Surroundings } from '../../src/client/post-batch.ts'
-import { PublishError } from '../../src/client/publish-error.ts'
 import { wireEvent } from '../support/events.ts'
 import { closedUrl, startFlakyProxy } from '../support/flaky-proxy.ts'
 import { startTestServer } from '../support/server.ts'
@@ -46,12 +46,12 @@ function status(code: number, headers: Record<string, string> = {}): Response {
   return new Response('{}', { status: code, headers })
 }
 
-async function rejection(options: PostOptions): Promise<PublishError> {
+async function rejection(options: PostOptions): Promise<ClientError> {
   const thrown = await postBatch(batch, options).then(
     () => assert.fail('it was acknowledged'),
     (error: unknown) => error,
   )
-  assert.ok(thrown instanceof PublishError, String(thrown))
+  assert.ok(thrown instanceof ClientError, String(thrown))
   return thrown
 }
 

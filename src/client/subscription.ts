@@ -1,0 +1,162 @@
+/** A durable subscription from a worker's side: pull, handle, ack; through restarts of either side. */
+import type { Delivery } from './delivery.ts'
+import { Leases } from './leases.ts'
+import type { ReceivedEvent } from './read-events.ts'
+import { backoffMs, defaultRetryPolicy } from './retry-policy.ts'
+import { type SubscriptionOptions, SubscriptionRequests, type SubscriptionSettings } from './subscription-requests.ts'
+
+export interface DeliveriesOptions {
+  /** Events that are leased ahead, 10 unless given; at most 1,000. */
+  readonly maxPull?: number
+  /** Ends it without an error: what is being handled is finished and acked, the rest is given back. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface RunOptions extends DeliveriesOptions {
+  /** Handlers that may be under way at a time; 1, which keeps the order of first deliveries, unless given. */
+  readonly concurrency?: number
+  /** How long an event waits after its handler threw; random up to 1 s, doubling with the attempts up to 60 s, unless given. */
+  readonly nackDelayMs?: (attempt: number) => number
+  /** The handler threw, and the event was nacked. */
+  readonly onNack?: (error: unknown, delivery: Delivery) => void
+}
+
+/** What it returns is not looked at. */
+export type Handler = (event: ReceivedEvent, delivery: Delivery) => unknown
+
+const maxPullEvents = 1000
+const nackBackoff = { ...defaultRetryPolicy, baseDelayMs: 1000, maxDelayMs: 60_000 }
+
+/** Nothing is sent before it is used. */
+export function subscription(name: string, options: SubscriptionOptions): Subscription {
+  return new Subscription(name, options)
+}
+
+export class Subscription implements AsyncIterable<Delivery> {
+  readonly #requests: SubscriptionRequests
+
+  constructor(name: string, options: SubscriptionOptions) {
+    this.#requests = new SubscriptionRequests(name, options)
+  }
+
+  /** Idempotent. @throws ClientError `refused` when it exists with other settings. */
+  create(settings: SubscriptionSettings, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#requests.create(settings, signal)
+  }
+
+  /**
+   * Acks an event when the handler is done with it, nacks it when the handler throws, and extends its lease as long as the
+   * handler works. Resolves when the signal has aborted and all is settled.
+   *
+   * @throws ClientError when the server refuses, as it does when there is no such subscription.
+   */
+  async run(handler: Handler, options: RunOptions = {}): Promise<void> {
+    const { concurrency = 1, maxPull = Math.max(10, concurrency), ...rest } = options
+    const ended = new AbortController()
+    await using source = await this.#open({ ...rest, maxPull, ended: ended.signal })
+    const failures: unknown[] = []
+    // One worker's trouble is everybody's: the others stop as well.
+    const fail = (thrown: unknown) => {
+      failures.push(thrown)
+      ended.abort(thrown)
+    }
+    const work = async () => {
+      for (let delivery = await source.next(); delivery !== undefined; delivery = await source.next()) {
+        // Not waited for: the next event is handled while the ack is on its way, with others.
+        if (await isHandled(delivery, handler, options)) void delivery.ack().catch(fail)
+      }
+    }
+    await Promise.all(Array.from({ length: concurrency }, () => work().catch(fail)))
+    await source.leases.acknowledged()
+    if (failures.length > 0) throw failures[0]
+  }
+
+  /**
+   * One delivery after the other. Asking for the next acks the one before, unless it was settled; leaving the loop gives
+   * back the one it was left at, unless it was settled.
+   *
+   * @throws ClientError when the server refuses, as it does when there is no such subscription.
+   */
+  async *deliveries(options: DeliveriesOptions = {}): AsyncGenerator<Delivery, void, undefined> {
+    await using source = await this.#open(options)
+    for (let delivery = await source.next(); delivery !== undefined; delivery = await source.next()) {
+      yield delivery
+      if (!delivery.isSettled) await delivery.ack()
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Delivery, void, undefined> {
+    return this.deliveries()
+  }
+
+  async #open({ maxPull = 10, signal, ended }: DeliveriesOptions & { readonly ended?: AbortSignal }) {
+    const signals = [signal, ended].filter((each) => each !== undefined)
+    const maxEvents = Math.min(maxPull, maxPullEvents)
+    return openSource(this.#requests, { maxEvents, signal: AbortSignal.any(signals) })
+  }
+}
+
+async function isHandled(delivery: Delivery, handler: Handler, options: RunOptions): Promise<boolean> {
+  const { nackDelayMs = (attempt) => backoffMs(nackBackoff, attempt, Math.random()), onNack } = options
+  try {
+    await handler(delivery.event, delivery)
+    return true
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    await delivery.nack({ delayMs: nackDelayMs(delivery.attempt), reason })
+    onNack?.(thrown, delivery)
+    return false
+  }
+}
+
+interface SourceOptions {
+  readonly maxEvents: number
+  readonly signal: AbortSignal
+}
+
+interface DeliverySource extends AsyncDisposable {
+  readonly leases: Leases
+  /** Undefined when the signal has aborted. */
+  next(): Promise<Delivery | undefined>
+}
+
+async function openSource(
+  requests: SubscriptionRequests,
+  { maxEvents, signal }: SourceOptions,
+): Promise<DeliverySource> {
+  // An aborted signal ends this, too, without an error: then there is nothing to extend.
+  const leaseMs = await requests.leaseMs(signal).catch((thrown: unknown) => {
+    if (signal.aborted) return defaultLeaseMs
+    throw thrown
+  })
+  const leases = new Leases(requests, leaseMs)
+  const ready: Delivery[] = []
+  let pulling: Promise<void> | undefined
+  const pull = async () => {
+    try {
+      for (const leased of await requests.pull(maxEvents, signal)) ready.push(leases.keep(leased))
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown
+    } finally {
+      pulling = undefined
+    }
+  }
+  return {
+    leases,
+    async next() {
+      while (!signal.aborted) {
+        const delivery = ready.shift()
+        // What is no longer open was lost while it waited here, and is delivered to somebody else.
+        if (delivery !== undefined && !delivery.isSettled) return delivery
+        if (delivery !== undefined) continue
+        await leases.hasFewAcksWaiting()
+        pulling ??= pull()
+        await pulling
+      }
+      return undefined
+    },
+    [Symbol.asyncDispose]: () => leases[Symbol.asyncDispose](),
+  }
+}
+
+const defaultLeaseMs = 30_000
