@@ -161,6 +161,8 @@ function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyRep
   if (error.code === 'internal') request.log.error({ err: error.cause, request_id: request.id }, 'a request failed')
   const retryAfter = retryAfterSeconds(error.code)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  // The rest of the request may still come, and be taken for the next one.
+  if (error.code === 'request_timeout') reply.header('connection', 'close')
   // RFC 9110, 12.5.3: Accept-Encoding must not be there when the content coding was not at fault.
   if (error.code === 'unsupported_media_type') {
     reply.header('accept', request.routeOptions.config.consumes ?? acceptedTypes)

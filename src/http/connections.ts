@@ -22,6 +22,9 @@ export const connectionOptions = {
   },
 } as const
 
+/** While we are ready to read more of a body and nothing comes. */
+export const maxBodySilenceMs = 10_000
+
 /** Ends connections whose answer is not being read, and only those: while nothing is to be written, it is we who are slow. */
 export function boundConnections(server: Server): void {
   server.maxConnections = maxConnections

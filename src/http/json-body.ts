@@ -4,9 +4,10 @@ import type { Static, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import { AppError, type FieldError } from '../core/errors.ts'
 import { ByteBudget } from './byte-budget.ts'
+import { maxBodySilenceMs } from './connections.ts'
 import { GrowingBytes } from './growing-bytes.ts'
 import { scanFields } from './json-scanner.ts'
-import { cutTooDeep, decodeUtf8, parseJson } from './json-text.ts'
+import { checkJson, decodeUtf8 } from './json-text.ts'
 import { unsupportedMediaType } from './problem.ts'
 import { type BodyLimits, withBody } from './read-body.ts'
 
@@ -21,6 +22,7 @@ const maxFaults = 20
 const limits: BodyLimits = {
   maxBytes: maxBodyBytes,
   budget: new ByteBudget({ capacityBytes: bodyBudgetBytes, refusal: 'too many bodies are waiting; try again' }),
+  maxSilenceMs: maxBodySilenceMs,
 }
 
 export interface JsonBody<S extends TSchema> {
@@ -63,10 +65,14 @@ async function readValue(request: FastifyRequest): Promise<unknown> {
   const received = new GrowingBytes()
   await withBody(request.raw, limits, (body) => body.forEachChunk((chunk) => received.add(chunk)))
   if (received.length === 0) return {}
-  const text = cutTooDeep(received.use(decodeUtf8))
-  const value = parseJson(text)
+  return received.use(parseFields)
+}
+
+function parseFields(bytes: Uint8Array): unknown {
+  const text = decodeUtf8(bytes)
+  checkJson(bytes)
   scanFields(text)
-  return value
+  return JSON.parse(text)
 }
 
 interface Fault {

@@ -1,6 +1,11 @@
 /** From bytes to text to a value, strictly. What is refused here is refused as a whole, which the empty pointer names. */
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import { eventLimits } from '../core/event.ts'
+import { skipJsonValue, skipSpace, tooDeep } from './json-bytes.ts'
+
+const backslash = 0x5c
+/** In UTF-8. */
+const maxCharBytes = 4
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -13,47 +18,27 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** @throws AppError `invalid_json`. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (thrown) {
-    const reason = text.trim() === '' ? 'it is empty' : thrown instanceof Error ? thrown.message : String(thrown)
-    throw wholeBody('invalid_json', `is not JSON: ${reason}`, thrown)
-  }
-}
-
-const quote = 0x22
-const backslash = 0x5c
-
 /**
- * The text, up to the first bracket that goes too deep. For 5 million brackets JSON.parse takes 800 MB and 0.6 s, and what
- * is left tells as well that the text is refused, and for which field.
+ * Whether the bytes are JSON, without making anything of them: JSON.parse takes a hundred times the size of a body that is
+ * wide or deep. Up to what goes too deep only; that is left to json-scanner.ts, which knows for which field.
  *
- * @param text that JSON.parse has not seen yet; it need not be JSON.
+ * @param bytes that are UTF-8.
+ * @throws AppError `invalid_json`.
  */
-export function cutTooDeep(text: string): string {
-  const open: string[] = []
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charCodeAt(at)
-    if (char === quote) {
-      at = endOfString(text, at)
-      if (at < 0) return text
-    } else if (char === 0x5b || char === 0x7b) {
-      open.push(char === 0x5b ? ']' : '}')
-      if (open.length > eventLimits.maxNesting) return text.slice(0, at + 1) + open.reverse().join('')
-    } else if (char === 0x5d || char === 0x7d) {
-      open.pop()
-    }
-  }
-  return text
+export function checkJson(bytes: Uint8Array): void {
+  const end = bytes.length
+  const valueEnd = skipJsonValue(bytes, skipSpace(bytes, 0, end), end, eventLimits.maxNesting)
+  if (valueEnd === tooDeep) return
+  const place = valueEnd < 0 ? ~valueEnd : skipSpace(bytes, valueEnd, end)
+  if (valueEnd >= 0 && place === end) return
+  throw wholeBody('invalid_json', `is not JSON: ${reasonAt(bytes, place)}`)
 }
 
-/** @returns where its last quote is; -1 when it has none. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1)
-  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
-  return end
+function reasonAt(bytes: Uint8Array, place: number): string {
+  if (skipSpace(bytes, 0, bytes.length) === bytes.length) return 'it is empty'
+  if (place >= bytes.length) return 'it ends too early'
+  const [char] = Buffer.from(bytes.subarray(place, place + maxCharBytes)).toString()
+  return `unexpected ${JSON.stringify(char)} at byte ${place}`
 }
 
 /** Whether an odd number of backslashes is in front. */
@@ -63,6 +48,6 @@ export function isEscaped(text: string, at: number): boolean {
   return backslashes % 2 === 1
 }
 
-function wholeBody(code: ErrorCode, message: string, cause: unknown): AppError {
+function wholeBody(code: ErrorCode, message: string, cause?: unknown): AppError {
   return new AppError(code, `the body ${message}`, { cause, errors: [{ pointer: '', message }] })
 }

@@ -63,7 +63,7 @@ export class NdjsonParser {
         // Only what JSON knows as space: anything else on a line must be an event.
         const isBlank = first === end
         if (!isBlank && scanner?.scanLine(first, end) !== true) {
-          builder.add(parseEventLine(decodeUtf8(bytes.subarray(start, end))))
+          builder.add(parseEventLine(bytes.subarray(start, end)))
         }
       } catch (thrown) {
         const fault = atLine(toAppError(thrown, 'invalid_json'), this.#line)

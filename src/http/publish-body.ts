@@ -7,11 +7,8 @@ import { eventLimits, type NewEvent, textFault } from '../core/event.ts'
 import { PackedEvents, PackedEventsBuilder } from '../core/packed-events.ts'
 import { parseTimestamp } from '../core/timestamp.ts'
 import { EventScanner } from './event-scanner.ts'
-import { envelopeFields, pointerTo, scanPayloads } from './json-scanner.ts'
-import { cutTooDeep, decodeUtf8, parseJson } from './json-text.ts'
-
-/** Unknown fields named per event; the event is refused either way. */
-const maxUnknownFieldsNamed = 10
+import { envelopeFields, pointerTo, type ScannedEvent, scanBody, scanLine } from './json-scanner.ts'
+import { checkJson, decodeUtf8 } from './json-text.ts'
 
 /**
  * Parses one event, an array of events, or `{"events": [...]}`.
@@ -23,88 +20,68 @@ export function parsePublishBody(bytes: Uint8Array): PackedEvents {
   const text = decodeUtf8(bytes)
   const builder = new PackedEventsBuilder(text)
   const isPlain = new EventScanner(bytes, text, builder).scanDocument()
-  return isPlain ? builder.build() : PackedEvents.from(parseAnyBody(text))
+  return isPlain ? builder.build() : PackedEvents.from(parseAnyBody(bytes, text))
 }
 
-/** What `parsePublishBody` does, for every case. */
-export function parseAnyBody(whole: string): NewEvent[] {
-  const text = cutTooDeep(whole)
-  const body = parseJson(text)
-  const isBatch = isObject(body) && Object.hasOwn(body, 'events')
-  const payloads = scanPayloads(text, isBatch)
+/** What `parsePublishBody` does, for every case. @param text what `bytes` is in UTF-8. */
+export function parseAnyBody(bytes: Uint8Array, text: string): NewEvent[] {
+  checkJson(bytes)
+  const { events, listPointer, count, unknown } = scanBody(text)
   const faults: FieldError[] = []
-  if (isBatch) addUnknownFields(body, ['events'], '', faults)
-  const path = isBatch ? '/events' : ''
-  const values = isBatch ? body.events : body
-  const isList = isBatch || Array.isArray(body)
-  if (isList && !isBatchSized(values)) {
-    const count = Array.isArray(values) ? ` (it has ${values.length})` : ''
-    faults.push({ pointer: path, message: `must be an array of 1 to ${eventLimits.maxBatchEvents} events${count}` })
+  addUnknownFields(unknown, '', faults)
+  if (listPointer !== undefined && (count === undefined || count < 1 || count > eventLimits.maxBatchEvents)) {
+    const found = count === undefined ? '' : ` (it has ${count})`
+    const message = `must be an array of 1 to ${eventLimits.maxBatchEvents} events${found}`
+    faults.push({ pointer: listPointer, message })
     throw invalidEvents(faults)
   }
-  const list: unknown[] = isList && Array.isArray(values) ? values : [body]
-  const events: NewEvent[] = []
-  for (const [index, value] of list.entries()) {
-    const event = validateEvent(value, payloads[index] ?? '', isList ? `${path}/${index}` : '', faults)
-    if (event !== undefined) events.push(event)
-  }
+  const valid = events.map((event) => validateEvent(event, faults)).filter((event) => event !== undefined)
   if (faults.length > 0) throw invalidEvents(faults)
-  return events
+  return valid
 }
 
 /** Parses one event, as a line of NDJSON holds it, whatever its form. @throws AppError as `parsePublishBody`. */
-export function parseEventLine(line: string): NewEvent {
-  const text = cutTooDeep(line)
-  const value = parseJson(text)
-  const [payload] = scanPayloads(text, false)
+export function parseEventLine(bytes: Uint8Array): NewEvent {
+  const text = decodeUtf8(bytes)
+  checkJson(bytes)
   const faults: FieldError[] = []
-  const event = validateEvent(value, payload ?? '', '', faults)
+  const event = validateEvent(scanLine(text), faults)
   if (event === undefined) throw invalidEvents(faults)
   return event
 }
 
-function validateEvent(value: unknown, payload: string, path: string, faults: FieldError[]): NewEvent | undefined {
-  if (!isObject(value)) {
-    faults.push({ pointer: path, message: 'must be an object' })
+function validateEvent(scanned: ScannedEvent, faults: FieldError[]): NewEvent | undefined {
+  const { pointer, isObject, values, unknown } = scanned
+  if (!isObject) {
+    faults.push({ pointer, message: 'must be an object' })
     return undefined
   }
   const faultsBefore = faults.length
-  const { topic, event_id: eventId, timestamp, source } = value
-  const check = (field: (typeof envelopeFields)[number], fault: string | undefined) => {
+  const [topic, eventId, timestamp, source] = values.slice(0, 4).map(stringIn)
+  const payload = values[4]
+  const check = (field: number, fault: string | undefined) => {
     if (fault === undefined) return
-    faults.push({ pointer: `${path}/${field}`, message: Object.hasOwn(value, field) ? fault : 'is missing' })
+    const message = values[field] === undefined ? 'is missing' : fault
+    faults.push({ pointer: `${pointer}/${envelopeFields[field]}`, message })
   }
-  check('topic', textFault(topic, eventLimits.maxTopicChars))
-  check('event_id', textFault(eventId, eventLimits.maxEventIdChars))
-  const instant = typeof timestamp === 'string' ? parseTimestamp(timestamp) : undefined
-  check('timestamp', instant === undefined ? 'must be an ISO 8601 date or date and time' : undefined)
-  check('source', textFault(source, eventLimits.maxSourceChars))
-  check('payload', isObject(value.payload) ? undefined : 'must be an object')
-  addUnknownFields(value, envelopeFields, path, faults)
+  check(0, textFault(topic, eventLimits.maxTopicChars))
+  check(1, textFault(eventId, eventLimits.maxEventIdChars))
+  const instant = timestamp === undefined ? undefined : parseTimestamp(timestamp)
+  check(2, instant === undefined ? 'must be an ISO 8601 date or date and time' : undefined)
+  check(3, textFault(source, eventLimits.maxSourceChars))
+  check(4, payload?.startsWith('{') ? undefined : 'must be an object')
+  addUnknownFields(unknown, pointer, faults)
   if (faults.length > faultsBefore || instant === undefined) return undefined
   return { topic, eventId, timestamp, instant, source, payload } as NewEvent
 }
 
-function addUnknownFields(
-  value: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-  path: string,
-  faults: FieldError[],
-): void {
-  let named = 0
-  for (const key of Object.keys(value)) {
-    if (known.includes(key)) continue
-    if (++named > maxUnknownFieldsNamed) return
-    faults.push({ pointer: path + pointerTo(key), message: 'is not a known field' })
-  }
+/** Only a string is worth parsing: whatever else stands there would be built to be refused. */
+function stringIn(value: string | undefined): string | undefined {
+  return value?.startsWith('"') ? String(JSON.parse(value)) : undefined
 }
 
-function isBatchSized(values: unknown): boolean {
-  return Array.isArray(values) && values.length >= 1 && values.length <= eventLimits.maxBatchEvents
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function addUnknownFields(names: readonly string[], path: string, faults: FieldError[]): void {
+  for (const name of names) faults.push({ pointer: path + pointerTo(name), message: 'is not a known field' })
 }
 
 function invalidEvents(errors: readonly FieldError[]): AppError {

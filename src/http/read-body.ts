@@ -23,6 +23,8 @@ export interface BodyLimits {
   readonly maxBytes: number
   /** Shared by all bodies, from their first byte until `withBody` ends. */
   readonly budget: ByteBudget
+  /** How long nothing may come of a body that is not held up by its reader. */
+  readonly maxSilenceMs: number
 }
 
 export interface RequestBody {
@@ -34,8 +36,8 @@ export interface RequestBody {
    * Hands the inflated body over, chunk by chunk; reads on when the promise that `onChunk` returned has resolved.
    * The rest of a refused body is read and dropped, so that the client gets to see the answer.
    *
-   * @throws AppError `body_too_large`, `invalid_encoding`, `unsupported_encoding`, `queue_full`, `invalid_request` when
-   *   the connection closed, or what `onChunk` threw.
+   * @throws AppError `body_too_large`, `invalid_encoding`, `unsupported_encoding`, `queue_full`, `request_timeout`,
+   *   `invalid_request` when the connection closed, or what `onChunk` threw.
    */
   forEachChunk(onChunk: (chunk: Buffer) => void | Promise<void>): Promise<void>
 }
@@ -75,7 +77,7 @@ async function readBody(
   try {
     if (encoding === 'identity' && declaredBytesOf(request) > limits.maxBytes) throw bodyTooLarge(limits)
     const stream = encoding === 'identity' ? request : request.pipe(openDecoder(encoding))
-    await forEachChunk(request, stream, onChunk)
+    await forEachChunk({ request, stream, maxSilenceMs: limits.maxSilenceMs }, onChunk)
   } catch (thrown) {
     request.unpipe()
     request.resume()
@@ -97,26 +99,41 @@ function openDecoder(encoding: string): Transform {
   throw new AppError('unsupported_encoding', `Content-Encoding ${encoding} is not one of ${acceptedEncodings}`)
 }
 
+interface OpenBody {
+  readonly request: IncomingMessage
+  /** The request, inflated. */
+  readonly stream: Readable
+  readonly maxSilenceMs: number
+}
+
 /** Events rather than an async iterator: leaving an iterator early would destroy the socket before the answer. */
 function forEachChunk(
-  request: IncomingMessage,
-  stream: Readable,
+  { request, stream, maxSilenceMs }: OpenBody,
   onChunk: (chunk: Buffer) => void | Promise<void>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let isDone = false
     let pending: Promise<void> | undefined
+    const silence = new Silence(maxSilenceMs, () => fail(tooSlow(maxSilenceMs)))
     const finish = (settle: () => void) => {
       if (isDone) return
       isDone = true
+      silence.stop()
       if (stream !== request) stream.destroy()
       settle()
     }
     const fail = (thrown: unknown) => finish(() => reject(thrown))
+    const waitForMore = () => {
+      silence.stop()
+      // While a chunk is waiting it is we who hold the body up.
+      if (!isDone && pending === undefined) silence.start()
+    }
     const goOn = () => {
       pending = undefined
+      waitForMore()
       if (!isDone) stream.resume()
     }
+    waitForMore()
     stream.on('data', (chunk: Buffer) => {
       if (isDone) return
       try {
@@ -124,11 +141,14 @@ function forEachChunk(
         if (waiting === undefined) return
         stream.pause()
         pending = waiting.then(goOn)
+        silence.stop()
         pending.catch(fail)
       } catch (thrown) {
         fail(thrown)
       }
     })
+    // Of the request: what arrives compressed need not inflate to anything yet.
+    request.on('data', waitForMore)
     // A paused stream still ends or fails: the last chunk may not be done with, and what it stored must be counted.
     const finishAfterChunk = (settle: () => void) => {
       if (pending === undefined) finish(settle)
@@ -143,6 +163,35 @@ function forEachChunk(
       if (!request.complete) fail(new AppError('invalid_request', 'the connection was closed before the body ended'))
     })
   })
+}
+
+/** The time since something came. */
+class Silence {
+  readonly #maxMs: number
+  readonly #onEnd: () => void
+  #timer: NodeJS.Timeout | undefined
+  #lastLook: NodeJS.Immediate | undefined
+
+  constructor(maxMs: number, onEnd: () => void) {
+    this.#maxMs = maxMs
+    this.#onEnd = onEnd
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      // A process that stood still finds its timers due before it sees what came meanwhile.
+      this.#lastLook = setImmediate(this.#onEnd)
+    }, this.#maxMs)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    clearImmediate(this.#lastLook)
+  }
+}
+
+function tooSlow(silenceMs: number): AppError {
+  return new AppError('request_timeout', `nothing more of the body has come for ${silenceMs / 1000} s`)
 }
 
 export function bodyTooLarge(limits: BodyLimits): AppError {

@@ -36,7 +36,7 @@ function assertSameOutcome(bytes: Uint8Array): Outcome {
   const outcome = outcomeOf(() => parsePublishBody(bytes))
   assert.deepEqual(
     outcome,
-    outcomeOf(() => parseAnyBody(decodeUtf8(bytes))),
+    outcomeOf(() => parseAnyBody(bytes, decodeUtf8(bytes))),
   )
   return outcome
 }

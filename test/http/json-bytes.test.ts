@@ -83,7 +83,7 @@ test('every beginning of a value is refused, though the rest lies behind', () =>
   ]
   for (const text of texts) {
     const bytes = Buffer.from(text)
-    for (let end = 0; end < bytes.length; end++) assert.equal(skipJsonValue(bytes, 0, end, anyDepth), -1, `${end}`)
+    for (let end = 0; end < bytes.length; end++) assert.ok(skipJsonValue(bytes, 0, end, anyDepth) < 0, `${end}`)
     assert.equal(skipJsonValue(bytes, 0, bytes.length, anyDepth), bytes.length)
   }
 })
@@ -129,7 +129,7 @@ test('nesting up to the limit is accepted, one level more is not', () => {
       const bytes = Buffer.from(text)
       const depth = brackets.length + Number(innermost === '[]' || innermost === '{}')
       assert.equal(skipJsonValue(bytes, 0, bytes.length, depth), bytes.length)
-      if (depth > 0) assert.equal(skipJsonValue(bytes, 0, bytes.length, depth - 1), -1)
+      if (depth > 0) assert.ok(skipJsonValue(bytes, 0, bytes.length, depth - 1) < 0)
     }),
     { numRuns: 500 },
   )

@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { AppError } from '../../src/core/errors.ts'
 import type { NewEvent } from '../../src/core/event.ts'
-import { decodeUtf8 } from '../../src/http/json-text.ts'
 import { NdjsonParser } from '../../src/http/ndjson.ts'
 import { parseEventLine } from '../../src/http/publish-body.ts'
 import { wireEvent } from '../support/events.ts'
@@ -28,7 +27,7 @@ function parseLineByLine(body: Buffer): Parsed {
     line++
     start = end + 1
     try {
-      if (!/^[ \t\r]*$/.test(bytes.toString('latin1'))) events.push(parseEventLine(decodeUtf8(bytes)))
+      if (!/^[ \t\r]*$/.test(bytes.toString('latin1'))) events.push(parseEventLine(bytes))
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown
       const { code, message, errors } = thrown

@@ -9,6 +9,7 @@ import { toAppError } from '../../src/core/errors.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import { type RequestBody, withBody } from '../../src/http/read-body.ts'
 import { wireEvent } from '../support/events.ts'
+import { assertProblem } from '../support/problem.ts'
 import { httpChunk, openRawConnection, requestHead } from '../support/raw-http.ts'
 import { startTestServer } from '../support/server.ts'
 
@@ -24,6 +25,7 @@ interface BodyServer {
 
 const maxBytes = 1000
 const capacityBytes = 2000
+const maxSilenceMs = 10_000
 
 async function readWhole(body: RequestBody): Promise<string> {
   await body.forEachChunk(() => {})
@@ -31,13 +33,18 @@ async function readWhole(body: RequestBody): Promise<string> {
 }
 
 /** A server that does nothing but use the body, and answers how that ended. */
-async function startBodyServer(t: TestContext, use: Use = readWhole): Promise<BodyServer> {
+async function startBodyServer(
+  t: TestContext,
+  use: Use = readWhole,
+  onRequest = (_: IncomingMessage) => {},
+): Promise<BodyServer> {
   const budget = new ByteBudget({ capacityBytes, refusal: 'no room' })
   const outcomes: Promise<string>[] = []
   let wake = () => {}
   const server = createServer((request, response) => {
     const outcome = outcomeOf(request, budget, use)
     outcomes.push(outcome)
+    onRequest(request)
     void outcome.then((text) => response.end(text))
     wake()
   })
@@ -66,7 +73,9 @@ async function outcomeOf(request: IncomingMessage, budget: ByteBudget, use: Use)
   const closed = new Promise<void>((resolve) => request.once('close', resolve))
   // A body that is still being read when its connection has gone would be read for ever.
   const hung = closed.then(() => nextTurn()).then(() => (request.complete ? new Promise<never>(() => {}) : 'hangs'))
-  const used = withBody(request, { maxBytes, budget }, use).catch((thrown) => toAppError(thrown, 'internal').code)
+  const used = withBody(request, { maxBytes, budget, maxSilenceMs }, use).catch(
+    (thrown) => toAppError(thrown, 'internal').code,
+  )
   return Promise.race([used, hung])
 }
 
@@ -192,6 +201,101 @@ test('a body whose chunk is still waiting gives its bytes back when the connecti
   assert.match(await server.nextOutcome(), /^invalid_request$/)
   assert.equal(server.budget.usedBytes, 0)
 })
+
+for (const [name, sent] of [
+  ['of which nothing comes', ''],
+  ['that stops', ' '.repeat(50)],
+] as const) {
+  test(`a body ${name} is given up after 10 s, and gives its bytes back`, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const begun = Promise.withResolvers<void>()
+    const server = await startBodyServer(t, (body) => {
+      const reading = readWhole(body)
+      begun.resolve()
+      return reading
+    })
+    const connection = await openRawConnection(server.url)
+    await connection.write(requestHead('POST /', { 'content-length': 100 }) + sent)
+    await begun.promise
+    while (server.budget.usedBytes < sent.length) await nextTurn()
+    t.mock.timers.tick(maxSilenceMs)
+    assert.equal(await server.nextOutcome(), 'request_timeout')
+    assert.equal(server.budget.usedBytes, 0)
+    connection.socket.destroy()
+  })
+}
+
+test('a body of which a byte comes now and then is read to its end, also when it inflates to nothing yet', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  for (const encoding of ['identity', 'gzip']) {
+    let request: IncomingMessage | undefined
+    const server = await startBodyServer(t, readWhole, (each) => {
+      request = each
+    })
+    const body = encoding === 'gzip' ? gzipSync('abc') : Buffer.from('abc')
+    const connection = await openRawConnection(server.url)
+    let came = 0
+    await connection.write(requestHead('POST /', { 'content-encoding': encoding, 'content-length': body.length }))
+    while (request === undefined) await nextTurn()
+    request.on('data', (chunk: Buffer) => {
+      came += chunk.length
+    })
+    for (const [at, byte] of body.entries()) {
+      t.mock.timers.tick(maxSilenceMs - 1)
+      await connection.write(Buffer.of(byte))
+      while (came <= at) await nextTurn()
+    }
+    assert.equal((await connection.response()).body, 'read 3')
+    connection.socket.destroy()
+  }
+})
+
+test('the time in which a body is held up by its reader does not count, and the silence after it does', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const held = Promise.withResolvers<void>()
+  const server = await startBodyServer(t, async (body) => {
+    await body.forEachChunk(() => held.promise)
+    return 'read'
+  })
+  const connection = await openRawConnection(server.url)
+  await connection.write(`${requestHead('POST /', { 'content-length': 100 })} `)
+  while (server.budget.usedBytes === 0) await nextTurn()
+  t.mock.timers.tick(5 * maxSilenceMs)
+  held.resolve()
+  await nextTurn()
+  assert.equal(server.budget.usedBytes, 1)
+  t.mock.timers.tick(maxSilenceMs - 1)
+  await nextTurn()
+  assert.equal(server.budget.usedBytes, 1)
+  t.mock.timers.tick(1)
+  assert.equal(await server.nextOutcome(), 'request_timeout')
+  connection.socket.destroy()
+})
+
+for (const [line, type] of [
+  ['POST /publish', 'application/json'],
+  ['POST /publish', 'application/x-ndjson'],
+  ['POST /subscriptions/a/ack', 'application/json'],
+] as const) {
+  test(`503 and a closed connection: ${line} of which nothing more comes, as ${type}`, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const server = await startTestServer(t)
+    const connection = await openRawConnection(server.url)
+    await connection.write(`${requestHead(line, { 'content-type': type, 'content-length': 100 })}{`)
+    let isAnswered = false
+    const answered = connection.response().finally(() => {
+      isAnswered = true
+    })
+    while (!isAnswered) {
+      t.mock.timers.tick(maxSilenceMs)
+      await nextTurn()
+    }
+    const answer = await answered
+    assert.equal((await assertProblem(answer, 503)).code, 'request_timeout')
+    assert.deepEqual([answer.headers.connection, answer.headers['retry-after']], ['close', '1'])
+    await connection.closed
+  })
+}
 
 test('bodies one after the other may take more than all together at once, whatever becomes of them', async (t) => {
   const server = await startTestServer(t)

@@ -4,6 +4,7 @@ import { eventLimits } from '../../core/event.ts'
 import type { AppendResult } from '../../core/event-store.ts'
 import type { PackedEvents } from '../../core/packed-events.ts'
 import { ByteBudget } from '../byte-budget.ts'
+import { maxBodySilenceMs } from '../connections.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { GrowingBytes } from '../growing-bytes.ts'
 import { leaveUnread } from '../leave-unread.ts'
@@ -22,6 +23,7 @@ export function addPublishRoute(app: App, deps: HttpDeps): void {
   const limits: BodyLimits = {
     maxBytes: deps.bodyLimitBytes,
     budget: new ByteBudget({ capacityBytes: bodyBudgetBytes, refusal: 'too many bodies are waiting; try again' }),
+    maxSilenceMs: maxBodySilenceMs,
   }
   const gate = new PublishGate()
   // The handler reads the body itself: it may be compressed, and NDJSON is committed while it arrives.

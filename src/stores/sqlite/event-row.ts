@@ -10,17 +10,21 @@ export const eventColumns = `seq, (SELECT name FROM topic WHERE id = topic_id) A
   processed_ms, timestamp, source, payload, checksum`
 
 const checksums = new RowChecksums()
+const neverNull = ['topic', 'event_id', 'timestamp', 'source', 'payload']
 
 /** Measured: the checksum takes 0.2 µs an event, of the 5 to 25 that an answer takes. @throws AppError as `requireStored`. */
 export function eventOf(row: Row): StoredEvent {
-  const event = contentOf(row)
-  requireChecksum(event, row.checksum)
-  return event
+  requireStored(row, row.checksum)
+  return contentOf(row)
 }
 
 /** @throws AppError `store_damaged` when the row is not what was stored. */
 export function requireStored(row: Row, checksum: SQLInputValue | undefined): void {
-  requireChecksum(contentOf(row), checksum)
+  // Rows of older versions have none, but they have all else: of a page of zeros SQLite makes rows that have nothing.
+  if (checksum === null && neverNull.every((column) => row[column] !== null)) return
+  const event = contentOf(row)
+  if (checksum === checksums.ofEvent(event)) return
+  throw new AppError('store_damaged', `event ${event.seq} is not what was stored: its checksum is another`)
 }
 
 function contentOf(row: Row): StoredEvent {
@@ -33,10 +37,4 @@ function contentOf(row: Row): StoredEvent {
     seq: Number(row.seq),
     processedAtMs: Number(row.processed_ms),
   }
-}
-
-function requireChecksum(event: StoredEvent, checksum: SQLInputValue | undefined): void {
-  // Rows of older versions have none.
-  if (checksum === null || checksum === checksums.ofEvent(event)) return
-  throw new AppError('store_damaged', `event ${event.seq} is not what was stored: its checksum is another`)
 }

@@ -1,10 +1,12 @@
 /** Checksums of rows: what is not what was stored is neither read nor copied, and verify names it. */
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import type { VerificationReport } from '../../../src/core/store-verification.ts'
 import { TextChecksum } from '../../../src/stores/sqlite/text-checksum.ts'
 import { openSqliteVerification } from '../../../src/stores/sqlite/verify/sqlite-verification.ts'
+import { allEvents } from '../../contract/store-bench.ts'
 import { newEvent } from '../../support/events.ts'
 import { makeVersion4File } from './schema-v4.ts'
 import { newFile, openStore } from './sqlite-files.ts'
@@ -76,6 +78,25 @@ for (const [what, sql, text] of [
     await assert.rejects(store.readLog(log), { code: 'store_damaged' })
   })
 }
+
+test('rows of which half a page of zeros is left are not served', async (t) => {
+  const path = newFile(t)
+  {
+    await using store = await openStore(path)
+    await store.append(
+      Array.from({ length: 20 }, (_, at) => newEvent({ eventId: `e-${at}`, payload: `{"needle":${at}}` })),
+    )
+  }
+  const bytes = readFileSync(path)
+  const at = bytes.indexOf('{"needle":19}')
+  assert.ok(at > 0)
+  // The disk has written half of what is one page to SQLite, which fills pages from their ends.
+  const half = at - (at % 4096)
+  writeFileSync(path, bytes.fill(0, half, half + 4096))
+  await using store = await openStore(path)
+  await assert.rejects(allEvents(store, { order: 'seq' }), { code: 'store_damaged' })
+  assert.notDeepEqual(described(await verify(path)), [])
+})
 
 test('a duplicate on record that is another is found', async (t) => {
   const path = newFile(t)
