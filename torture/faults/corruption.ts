@@ -55,8 +55,10 @@ async function violationsOf(path: string, moments: readonly Moment[], damage: Da
     const moment = moments.find(({ received }) => received === stats.received)
     if (moment === undefined) return [`nobody was told of ${stats.received} received events, and verify found nothing`]
     const lost = moments.length - 1 - moments.indexOf(moment)
-    // What lies in no other place than the end of the WAL cannot be missed by anybody.
-    const mayLose = damage.isWal ? (damage.isCutOff ? moments.length : 1) : 0
+    // What lies in no other place than the end of the WAL cannot be missed by anybody. With zeros goes the mark where a commit
+    // ends: then the one behind it looks like its rest.
+    const mayLoseOfWal = damage.isCutOff ? moments.length : damage.isZeros ? 2 : 1
+    const mayLose = damage.isWal ? mayLoseOfWal : 0
     if (lost > mayLose) return [`${lost} commits are gone, and verify found nothing`]
     return await differences(store, moment)
   } catch (thrown) {

@@ -140,7 +140,7 @@ function scheduleFaults(world: World): void {
   }
   if (plan.crashShare > 0 && random.share() < 0.5) {
     scheduler.after('crash', random.whole(1, plan.healAtMs), () => {
-      if (world.crashes < plan.maxCrashes) world.crash(random.of(['kill', 'power']))
+      if (!world.isHealed && world.crashes < plan.maxCrashes) world.crash(random.of(['kill', 'power']))
     })
   }
   scheduler.after('heals', plan.healAtMs, () => {

@@ -32,6 +32,7 @@ export class WritingLine implements AsyncDisposable {
   readonly #places: readonly WritingPlace[]
   #calls = 0
   #turn: Promise<void> = Promise.resolve()
+  #lastEnd: Promise<void> = Promise.resolve()
   #waiting = 0
   #isClosed = false
 
@@ -39,6 +40,7 @@ export class WritingLine implements AsyncDisposable {
     this.#places = Array.from({ length: connections }, () => new WritingPlace(options))
   }
 
+  /** Ends after the calls before it have ended, whichever answer came first. */
   async run<Found, Result>(task: WritingTask<Found, Result>): Promise<Result> {
     if (this.#isClosed) throw new AppError('store_unavailable', 'the store is closed')
     if (this.#waiting >= maxWaiting) {
@@ -48,6 +50,9 @@ export class WritingLine implements AsyncDisposable {
     const turn = this.#turn
     const passed = Promise.withResolvers<void>()
     this.#turn = passed.promise
+    const endBefore = this.#lastEnd
+    const ended = Promise.withResolvers<void>()
+    this.#lastEnd = ended.promise
     try {
       const place = this.#places[this.#calls++ % connections]
       if (place === undefined) throw new RangeError('there is a place for every call')
@@ -59,6 +64,8 @@ export class WritingLine implements AsyncDisposable {
     } finally {
       // In order also for whoever comes after a call that had no turn of its own.
       void turn.then(passed.resolve)
+      await endBefore
+      ended.resolve()
       this.#waiting--
     }
   }
