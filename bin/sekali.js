@@ -17,7 +17,9 @@ const source = new URL('../src/cli/main.ts', import.meta.url)
 const isClone = existsSync(source)
 if (isClone) {
   // From the second start on, nobody strips types: that takes 50 MiB in four threads. Threads ask the environment.
-  const { directory } = nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sekali', import.meta.url)))
+  const { directory } = nodeModule.enableCompileCache(
+    fileURLToPath(new URL('../node_modules/.cache/sekali', import.meta.url)),
+  )
   if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory
 }
 await import(isClone ? source.href : new URL('../dist/src/cli/main.js', import.meta.url).href)
