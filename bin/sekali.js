@@ -4,7 +4,7 @@
 // a heap that may not grow beyond 1 GiB is collected at a third of the size. More than a quarter of it was never alive.
 // MALLOC_ARENA_MAX is glibc's: of its eight arenas, each keeps what its threads have freed; measured: 20 MiB under load.
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import * as nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
@@ -17,7 +17,9 @@ const source = new URL('../src/cli/main.ts', import.meta.url)
 const isClone = existsSync(source)
 if (isClone) {
   // From the second start on, nobody strips types: that takes 50 MiB in four threads. Threads ask the environment.
-  const { directory } = enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sekali', import.meta.url)))
+  const { directory } = nodeModule.enableCompileCache(
+    fileURLToPath(new URL('../node_modules/.cache/sekali', import.meta.url)),
+  )
   if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory
 }
 await import(isClone ? source.href : new URL('../dist/src/cli/main.js', import.meta.url).href)

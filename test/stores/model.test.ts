@@ -32,7 +32,7 @@ test('an SQLite store does in every history what the model does, however often i
       using place = filePlace(folder, (file, clock) => openSqliteEventStore(file, { clock }))
       await runStoreHistory(history, place)
     }),
-    { numRuns: 20 },
+    { numRuns: 8 },
   )
 })
 

@@ -1,5 +1,6 @@
 /** A primary and two standbys that a script promotes, as Patroni would: every commit waits for one of the standbys. */
 import { afterTest, type Scope } from './after-test.ts'
+import { until } from './nodes.ts'
 import { PostgresServer } from './postgres-server.ts'
 
 const standbyNames = ['s1', 's2', 's3'] as const
@@ -64,6 +65,8 @@ export class ReplicatedPostgres {
   async failOver(): Promise<void> {
     // What a standby receives after it was compared would count as replicated for the old primary, and be lost.
     await Promise.all(this.#standbys.map((standby) => standby.stopReceiving()))
+    // One that was started a moment ago has more on its disk than it has replayed.
+    await Promise.all(this.#standbys.map((standby) => until(() => hasReplayedAll(standby))))
     const ends = await Promise.all(
       this.#standbys.map(async (standby) => {
         const [row] = await standby.query(
@@ -99,4 +102,11 @@ export class ReplicatedPostgres {
   #nameOf(server: PostgresServer): string {
     return this.#names.get(server) ?? ''
   }
+}
+
+/** The process that replays waits for more. */
+async function hasReplayedAll(standby: PostgresServer): Promise<boolean> {
+  const waiting = `SELECT 1 FROM pg_stat_activity WHERE backend_type = 'startup'
+    AND wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval')`
+  return (await standby.query('postgres', waiting)).length > 0
 }

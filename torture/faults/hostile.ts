@@ -96,7 +96,8 @@ class Run {
 
   #enter({ events, outcomes, isUnsure }: NonNullable<FuzzRequest['verdict']>, answer: WireAnswer | undefined): void {
     const accepted = answer === undefined ? 0 : acceptedOf(answer)
-    if (isUnsure || answer === undefined) this.books.allow(events, accepted)
+    if (isUnsure) this.books.allowChanged(events, accepted)
+    else if (answer === undefined) this.books.allow(events, accepted)
     else if (answer.status === 202 || !outcomes.includes('202'))
       this.books.accept(accepted === 0 ? [] : events, accepted)
   }

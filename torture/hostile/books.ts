@@ -8,6 +8,8 @@ export class Books {
   /** By identity: what may be its content, as of several at the same time any may have come first. */
   readonly #certain: Contents = new Map()
   readonly #possible: Contents = new Map()
+  /** Of requests whose framing was changed: what is between frames may have become part of the content. */
+  readonly #changed = new Set<string>()
   #accepted = 0
   #unanswered = 0
 
@@ -22,6 +24,12 @@ export class Books {
     this.#accepted += accepted
     this.#unanswered += events.length - accepted
     for (const event of events) note(this.#possible, event)
+  }
+
+  /** As `allow`, with whatever content. */
+  allowChanged(events: readonly CheckedEvent[], accepted: number): void {
+    this.allow(events, accepted)
+    for (const event of events) this.#changed.add(keyOf(event))
   }
 
   /** Every event that is stored, and every count. @returns what does not agree. */
@@ -42,6 +50,7 @@ export class Books {
         missing.delete(key)
         const content = contentOf(event)
         if (this.#certain.get(key)?.has(content) || this.#possible.get(key)?.has(content)) continue
+        if (this.#changed.has(key)) continue
         faults.push(`${key} is stored with ${content}, which nobody sent or which was to be refused`)
       }
     } while (cursor !== null)
