@@ -51,7 +51,8 @@ export async function runStalledReaders(
   const stalled = await Promise.all(Array.from({ length: stalledReaders }, () => openStalled(url, stack)))
   const besideMs = await measure(publisher, reader, measuredEvents)
   const violations: string[] = []
-  while ((await tails(url)) > 1 && publisher.sent < maxEvents) {
+  const measured = publisher.sent
+  while ((await tails(url)) > 1 && publisher.sent < measured + maxEvents) {
     await publisher.publish(batchEvents, payloadChars)
     if (!(await hasReached(reader, publisher.sent))) break
   }
