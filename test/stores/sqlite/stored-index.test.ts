@@ -73,6 +73,9 @@ test('an index with keys on pages answers readers and the writer, also after dam
   await assertKnowsAll(path, /the dedup index is damaged \(page \d+ of level 0 has a wrong checksum\)/)
   changeFile(path, 'DELETE FROM dedup_page_0 WHERE id % 2 = 0')
   await assertKnowsAll(path, /the dedup index is damaged \(page \d+ of level 0 is missing\)/)
+  // Of the run that is being flushed; without it its keys would be in no filter, and be stored again.
+  changeFile(path, 'DELETE FROM dedup_page_0 WHERE id = (SELECT max(id) FROM dedup_page_0)')
+  await assertKnowsAll(path, /the dedup index is damaged \(page \d+ of level 0 is missing\)/)
   changeFile(path, 'DELETE FROM dedup_state')
   await assertKnowsAll(path)
   await assertKnowsAll(path, undefined, { mustRebuildIndexes: true })

@@ -154,9 +154,17 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
     catchUp()
   }
 
+  /** A page that is missing would leave its keys out of the filter, and they would be taken for new. */
   function readdPages(level: 0 | 1, firstRun: number): void {
     const runPages = 2 ** geometry.pageBits[level]
-    for (const { id, entries } of pages.pagesFrom(level, firstRun * runPages)) {
+    const end = state.runs[level] * runPages + state.pages[level] * (level === 0 ? 1 : fanOut)
+    let next = firstRun * runPages
+    const requireNext = (isThere: boolean) => {
+      if (!isThere) throw new IndexDamagedError('dedup', `page ${next} of level ${level} is missing`)
+    }
+    for (const { id, entries } of pages.pagesFrom(level, next)) {
+      requireNext(id === next)
+      next++
       const run = Math.floor(id / runPages)
       const filter = filterOf(Math.floor(run / (level === 0 ? runsPerSegment : fanOut)))
       const page0 = (id % runPages) >>> (level === 0 ? 0 : geometry.pageBits[1] - geometry.pageBits[0])
@@ -165,6 +173,7 @@ export function openLogStructuredDedupIndex(options: LogStructuredOptions): Dedu
         filter.add(((page0 << 8) | tag) << (24 - geometry.pageBits[0]), entries[at] ?? 0)
       }
     }
+    requireNext(next >= end)
   }
 
   /** Takes up the events that no page holds: the last two runs at most, unless the index is new. */
