@@ -1,6 +1,6 @@
 /** GET requests on one connection that stays open, one at a time. */
 import { Agent, get } from 'node:http'
-import { addressOf } from '../src/cli/server-url.ts'
+import { addressOf } from '../src/client/send-request.ts'
 
 export interface GetAnswer {
   readonly status: number

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../src', import.meta.url))
 const webRoot = fileURLToPath(new URL('../web/src', import.meta.url))
 
-/** What each folder may import besides itself; `core` by `client` is for types alone. */
+/** What each folder may import besides itself; `core` by `client` and `http` by `cli` are for types alone. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   pipeline: ['core'],
@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   http: ['core', 'pipeline'],
   client: ['core'],
   app: ['core', 'pipeline', 'stores', 'http', 'client'],
-  cli: ['core', 'client', 'app'],
+  cli: ['core', 'client', 'app', 'http'],
 }
 
 interface Import {
@@ -88,6 +88,14 @@ test('the client takes only types from the core', () => {
   assert.deepEqual(wrong, [])
 })
 
+test('the command line takes only the types of answers from the HTTP layer', () => {
+  const imports = layerImports.filter((each) => layerOf(each.file) === 'cli' && layerOf(targetOf(each)) === 'http')
+  assert.deepEqual(
+    imports.filter((each) => !each.isTypeOnly || targetOf(each) !== 'http/wire-types.ts'),
+    [],
+  )
+})
+
 test('the core does no I/O and depends on nothing', () => {
   const wrong = sourceFiles()
     .flatMap((file) => importsOf(file))
@@ -95,12 +103,16 @@ test('the core does no I/O and depends on nothing', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('the dashboard takes only types from the server', () => {
+test('the dashboard takes only types from the server, and how its answers are read from the client', () => {
   const imports = sourceFiles(webRoot).flatMap((file) => importsOf(file, webRoot))
   const outside = imports.filter(({ file, specifier }) => join(dirname(file), specifier).startsWith('..'))
   assert.ok(outside.length > 10, 'the imports were found')
   assert.deepEqual(
-    outside.filter(({ specifier, isTypeOnly }) => !isTypeOnly || !specifier.endsWith('/src/http/wire-types.ts')),
+    outside.filter(
+      ({ specifier, isTypeOnly }) =>
+        !(isTypeOnly && specifier.endsWith('/src/http/wire-types.ts')) &&
+        !specifier.endsWith('/src/client/raw-events.ts'),
+    ),
     [],
   )
 })

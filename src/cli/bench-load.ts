@@ -2,12 +2,13 @@
  * The load generator: sends batches to POST /publish and counts what the acks say. Closed loop (every connection sends
  * its next request when it has its answer) or open loop (requests are due at fixed times, whatever the server does).
  */
+
+import { addressOf } from '../client/send-request.ts'
 import { BenchConnection } from './bench-connection.ts'
 import type { Batch } from './bench-events.ts'
 import { RequestQueue } from './bench-requests.ts'
 import { startSlice } from './bench-slice.ts'
 import { type LoadResult, openTally } from './bench-tally.ts'
-import { addressOf } from './server-url.ts'
 
 export interface LoadOptions {
   readonly url: string
@@ -46,7 +47,7 @@ const headroom = 1.3
 
 /** Opens the connections. @throws Error when the server is away; the signal's reason. */
 export async function openLoad({ url, connections, nextBatch, signal }: LoadOptions): Promise<Load> {
-  const target = new URL(addressOf(url, 'publish'))
+  const target = addressOf(url, 'publish')
   const requests = new RequestQueue(target, nextBatch)
   const open = Array.from({ length: connections }, () => new BenchConnection(target))
   const closing = new AbortController()

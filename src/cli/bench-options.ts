@@ -5,7 +5,7 @@ import { resolveConfig, UsageError } from '../app/config.ts'
 import { eventLimits } from '../core/event.ts'
 import { type IdKind, idKinds, minPayloadBytes } from './bench-events.ts'
 import { maxListedTopics } from './server-counts.ts'
-import { checkServerUrl } from './server-url.ts'
+import { checkServerUrl } from './server-options.ts'
 
 /** As typed. */
 export interface BenchFlags {

@@ -10,11 +10,12 @@ import { runBench } from './bench-run.ts'
 import { reportSvg } from './bench-svg.ts'
 import { acceptClosedPipes } from './closed-pipes.ts'
 import { exitCode } from './exit-code.ts'
+import { addHelp } from './help.ts'
 import { listenForStop } from './stop-signal.ts'
 import { TerminalLine } from './terminal-line.ts'
 
 export function addBenchCommand(program: Command): void {
-  program
+  const command = program
     .command('bench')
     .description('measure how many events a second a server stores, by events a batch')
     .option('--url <URL>', 'a running server (default: its own, a process on a free port)')
@@ -31,13 +32,21 @@ export function addBenchCommand(program: Command): void {
     .option('--json', 'print JSON instead of the table')
     .option('--csv <FILE>', 'write the table as CSV too')
     .option('--svg <FILE>', 'draw it: throughput and latency against batch size')
-    .addHelpText('after', helpText)
     .action(async (flags: BenchFlags) => {
       process.exitCode = await bench(flags)
     })
+  addHelp(command, {
+    examples: [
+      'sekali bench',
+      'sekali bench --sizes 1,100,1000 --duration 10 --repeat 5 --svg throughput.svg',
+      'sekali bench --duplicates 0.5 --ids uuid7 --csv throughput.csv',
+      'sekali bench --url http://127.0.0.1:8080 --json',
+    ],
+    notes,
+  })
 }
 
-const helpText = `
+const notes = `
 Every measurement has a new server (unless --url), and a warm-up of up to a second
 that does not count. Requests are made ahead, so that making them does not count;
 an event counts when the server has acknowledged it, which it does when the event
@@ -47,12 +56,6 @@ The run proves itself: sent = unique + duplicates + refused (answered 429 or 503
 unique is what the batches held, and the server's own counters say the same.
 Without --url nothing stays on this machine, except in a --store that is given.
 With --url the events stay on that server, under topics named bench.*
-
-Examples:
-  sekali bench
-  sekali bench --sizes 1,100,1000 --duration 10 --repeat 5 --svg throughput.svg
-  sekali bench --duplicates 0.5 --ids uuid7 --csv throughput.csv
-  sekali bench --url http://127.0.0.1:8080 --json
 
 Exit codes: 0 the numbers add up; 1 they do not, or the server is away;
 2 wrong options; 130 stopped by Ctrl-C.`

@@ -5,6 +5,7 @@ import { maskedStore, UsageError } from '../app/config.ts'
 import { type CopyProgress, copyStore } from '../app/copy-store.ts'
 import { exitCode } from './exit-code.ts'
 import { formatCount, formatRate, formatSeconds } from './format.ts'
+import { addHelp } from './help.ts'
 import { listenForStop } from './stop-signal.ts'
 import { barText, TerminalLine } from './terminal-line.ts'
 
@@ -16,14 +17,20 @@ interface CopyFlags {
 const barWidth = 16
 
 export function addCopyCommand(program: Command): void {
-  program
+  const command = program
     .command('copy')
     .description('move a stopped store to PostgreSQL')
     .requiredOption('--from <URL>', 'sqlite:PATH, which no server has open')
     .requiredOption('--to <URL>', 'postgres://USER@HOST/DB, which no server uses yet')
-    .addHelpText(
-      'after',
-      `
+    .action(async (flags: CopyFlags) => {
+      process.exitCode = await copy(flags)
+    })
+  addHelp(command, {
+    examples: [
+      'sekali copy --from sqlite:data/sekali.db --to postgres://sekali@db1/sekali',
+      'sekali copy --from sqlite:old.db --to postgres://sekali@db1,db2,db3/sekali',
+    ],
+    notes: `
 Copies events with their seqs, dedup keys, duplicates, conflicts, counters,
 rates and subscriptions with their positions, leases and dead letters, then
 reads both sides and compares them. Interrupted, it goes on where it stopped
@@ -31,16 +38,9 @@ when it is run again; run once more, it changes nothing. Stop the server on
 the source first. Servers on the target answer 503 until the copy is complete.
 A password that is not in the URL is taken from PGPASSWORD.
 
-Examples:
-  sekali copy --from sqlite:data/sekali.db --to postgres://sekali@db1/sekali
-  sekali copy --from sqlite:old.db --to postgres://sekali@db1,db2,db3/sekali
-
 Exit codes: 0 copied and the same, 1 not copied or not the same, 2 wrong
 options, 130 stopped by Ctrl-C.`,
-    )
-    .action(async (flags: CopyFlags) => {
-      process.exitCode = await copy(flags)
-    })
+  })
 }
 
 async function copy({ from, to }: CopyFlags): Promise<number> {

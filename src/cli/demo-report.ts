@@ -1,8 +1,9 @@
 /** The words and tables of `sekali demo`, within 80 columns; and whether its numbers add up. */
+
+import { addressOf } from '../client/send-request.ts'
 import type { DemoLog } from './demo-log.ts'
 import { counted, formatBytes, formatCount } from './format.ts'
 import type { ServerCounts } from './server-counts.ts'
-import { addressOf } from './server-url.ts'
 
 /** Of a publisher or a pass over the log, as the acks say. */
 export interface Row {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startAggregator } from '../app/start-aggregator.ts'
-import { addressOf } from './server-url.ts'
+import { addressOf } from '../client/send-request.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'
 
 export interface DemoServer extends AsyncDisposable {

@@ -9,8 +9,9 @@ import { type DemoPublisher, demoPublishers, demoTopics, duplicateShare } from '
 import * as report from './demo-report.ts'
 import { type DemoServer, startDemoServer, waitUntilReady } from './demo-server.ts'
 import { exitCode } from './exit-code.ts'
+import { addHelp } from './help.ts'
 import { countsSince, readTopicCounts, type ServerCounts, sumOfCounts } from './server-counts.ts'
-import { checkServerUrl } from './server-url.ts'
+import { checkServerUrl } from './server-options.ts'
 import { listenForStop } from './stop-signal.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'
 import { TerminalLine } from './terminal-line.ts'
@@ -26,29 +27,24 @@ const otherwisePrintMs = 1000
 const topics: readonly string[] = [...demoTopics, demoLogTopic]
 
 export function addDemoCommand(program: Command): void {
-  program
+  const command = program
     .command('demo')
     .description('see it at work: publishers, duplicates, conflicts, and a real log file')
     .option('--url <URL>', 'a running server, once it is ready (default: its own, temporary)')
     .option('--seconds <N>', 'how long the publishers send', '10')
-    .addHelpText(
-      'after',
-      `
+    .action(async (flags: DemoFlags) => {
+      process.exitCode = await demo(flags)
+    })
+  addHelp(command, {
+    examples: ['sekali demo', 'sekali demo --seconds 3', 'sekali demo --url http://127.0.0.1:8080'],
+    notes: `
 Without --url it starts a server on a free port, over a temporary SQLite file
 that is removed at the end. Nothing else on this machine is changed.
 With --url its events stay on that server, under topics named demo.*
 
-Examples:
-  sekali demo
-  sekali demo --seconds 3
-  sekali demo --url http://127.0.0.1:8080
-
 Exit codes: 0 the numbers add up; 1 they do not, or the server is away;
 2 wrong options; 130 stopped by Ctrl-C.`,
-    )
-    .action(async (flags: DemoFlags) => {
-      process.exitCode = await demo(flags)
-    })
+  })
 }
 
 async function demo(flags: DemoFlags): Promise<number> {

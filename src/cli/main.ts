@@ -1,12 +1,14 @@
 /** The command line: which commands there are, and what a mistake in typing them gets. */
 import { Command, CommanderError } from 'commander'
-import { UsageError } from '../app/config.ts'
 import { version } from '../app/own-package.ts'
-import { AppError } from '../core/errors.ts'
 import { addBenchCommand } from './bench.ts'
+import { acceptClosedPipes } from './closed-pipes.ts'
 import { addCopyCommand } from './copy.ts'
 import { addDemoCommand } from './demo.ts'
-import { exitCode } from './exit-code.ts'
+import { errorText } from './error-text.ts'
+import { exitCode, exitCodeOf } from './exit-code.ts'
+import { addHelp, leadWithExamples } from './help.ts'
+import { addColorOption } from './output.ts'
 import { addPublishCommand } from './publish.ts'
 import { addRebuildIndexCommand } from './rebuild-index.ts'
 import { addServeCommand } from './serve.ts'
@@ -17,24 +19,25 @@ const program = new Command('sekali')
   .version(version)
   .showHelpAfterError('Try --help.')
   .exitOverride()
-  .addHelpText(
-    'after',
-    `
-Examples:
-  sekali serve                          run the aggregator on http://127.0.0.1:8080
-  sekali demo                           see it at work for ten seconds
-  sekali publish events.ndjson          publish a file of events
-  sekali publish --lines --topic logs.app /var/log/app.log
-  sekali bench                          measure it on this machine`,
-  )
-addServeCommand(program)
-addPublishCommand(program)
-addDemoCommand(program)
-addBenchCommand(program)
-addRebuildIndexCommand(program)
-addCopyCommand(program)
-addVerifyCommand(program)
+addHelp(program, {
+  examples: [
+    ['sekali serve', 'run the aggregator on http://127.0.0.1:8080'],
+    ['sekali demo', 'see it at work for ten seconds'],
+    ['sekali publish events.ndjson', 'publish a file of events'],
+    ['sekali bench', 'measure it on this machine'],
+  ],
+})
+leadWithExamples(program)
+addColorOption(program)
 
+program.commandsGroup('Run a server:')
+for (const add of [addServeCommand, addDemoCommand, addBenchCommand]) add(program)
+program.commandsGroup('Publish and read:')
+for (const add of [addPublishCommand]) add(program)
+program.commandsGroup('Look after a store:')
+for (const add of [addVerifyCommand, addCopyCommand, addRebuildIndexCommand]) add(program)
+
+acceptClosedPipes()
 try {
   await program.parseAsync()
 } catch (thrown) {
@@ -43,8 +46,6 @@ try {
 
 function report(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCode.ok : exitCode.usage
-  const text = thrown instanceof Error ? thrown.message : String(thrown)
-  process.stderr.write(`sekali: ${text}\n`)
-  if (thrown instanceof UsageError) return exitCode.usage
-  return thrown instanceof AppError && thrown.code === 'store_failed' ? exitCode.storeFailed : exitCode.failure
+  process.stderr.write(`sekali: ${errorText(thrown)}\n`)
+  return exitCodeOf(thrown)
 }

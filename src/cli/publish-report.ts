@@ -30,6 +30,11 @@ export function summaryText({ tally, elapsedMs, isStopped, hasRandomIds }: Summa
   return `${table.join('\n')}\n`
 }
 
+export function summaryJson({ tally, elapsedMs }: Summary): string {
+  const { readSoFar, ...counts } = tally
+  return `${JSON.stringify({ ...counts, lines_read: readSoFar.line, elapsed_seconds: elapsedMs / 1000 })}\n`
+}
+
 /** @param name of the input. */
 export function failureText({ thrown, batch }: NonNullable<RunResult['failure']>, name: string): string {
   if (!(thrown instanceof ClientError) || batch === undefined) return readingFailure(thrown, name)

@@ -2,46 +2,55 @@
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { UsageError } from '../app/config.ts'
+import { ClientError } from '../client/client-error.ts'
 import { defaultRetryPolicy } from '../client/retry-policy.ts'
 import { eventLimits, textFault } from '../core/event.ts'
-import { acceptClosedPipes } from './closed-pipes.ts'
-import { exitCode } from './exit-code.ts'
+import { type ExitCode, exitCode, exitCodeOf } from './exit-code.ts'
 import { counted } from './format.ts'
+import { addHelp } from './help.ts'
 import { logLineBatches } from './log-line-batches.ts'
 import { ndjsonBatches } from './ndjson-batches.ts'
 import { openPublishInput, type PublishInput } from './publish-input.ts'
 import { progressText, retryText } from './publish-progress.ts'
-import { failureText, summaryText } from './publish-report.ts'
-import { publishBatches } from './publish-run.ts'
-import { checkServerUrl, defaultServerUrl } from './server-url.ts'
+import { failureText, summaryJson, summaryText } from './publish-report.ts'
+import { publishBatches, type Tally } from './publish-run.ts'
+import { addServerOptions, type ServerFlags, serverAddressOf } from './server-options.ts'
 import { listenForStop } from './stop-signal.ts'
 import { TerminalLine } from './terminal-line.ts'
 
-interface PublishFlags {
-  readonly url?: string
+interface PublishFlags extends ServerFlags {
   readonly lines?: true
   readonly topic?: string
   readonly source?: string
   readonly retryFor?: string
+  readonly json?: true
 }
 
 export function addPublishCommand(program: Command): void {
-  program
+  const command = program
     .command('publish')
     .description('publish a file of events, or the lines of any log file')
     .argument('[FILE]', 'what to publish; - is standard input')
-    .option('--url <URL>', `the server (default ${defaultServerUrl}, SEKALI_URL)`)
     .option('--lines', 'FILE holds plain log lines, not events')
     .option('--topic <TOPIC>', 'the topic of the lines; only with --lines, and required there')
     .option('--source <SOURCE>', 'the source of the lines (default the host name); only with --lines')
     .option('--retry-for <SECONDS>', 'give up after this long without progress (default 60)')
-    .addHelpText('after', helpText)
+    .option('--json', 'the counts at the end as one line of JSON')
     .action(async (path: string | undefined, flags: PublishFlags) => {
       process.exitCode = await publish(path, flags)
     })
+  addHelp(addServerOptions(command), {
+    examples: [
+      'sekali publish events.ndjson',
+      'sekali publish --lines --topic logs.dpkg /var/log/dpkg.log',
+      'journalctl -f | sekali publish --lines --topic logs.journal -',
+      'SEKALI_URL=http://10.0.0.5:8080 sekali publish events.ndjson',
+    ],
+    notes,
+  })
 }
 
-const helpText = `
+const notes = `
 Without --lines, every line is one event as JSON (NDJSON):
   {"topic": …, "event_id": …, "timestamp": …, "source": …, "payload": {…}}
 It is sent byte for byte as it is. Publish the same file again as often as you
@@ -61,21 +70,16 @@ With --lines, every line becomes an event with the payload
   A pipe has no identity: every run makes new ids, and the same text is stored
   again. (< FILE is a file, not a pipe.)
 
-Examples:
-  sekali publish events.ndjson
-  sekali publish --lines --topic logs.dpkg /var/log/dpkg.log
-  journalctl -f | sekali publish --lines --topic logs.journal -
-  SEKALI_URL=http://10.0.0.5:8080 sekali publish events.ndjson
-
-Exit codes: 0 all is stored, duplicates too; 1 the server is away or refused a
-line; 2 wrong options or no such file; 130 stopped by Ctrl-C.`
+Exit codes: 0 all is stored, duplicates too; 1 nothing could be read, or the
+first line was refused; 2 wrong options or no such file; 3 a line was refused,
+those before it are stored; 4 the token was refused; 6 the server is away;
+130 stopped by Ctrl-C.`
 
 async function publish(path: string | undefined, flags: PublishFlags): Promise<number> {
-  const url = serverUrl(flags)
+  const server = serverAddressOf(flags)
   const lineOptions = logLineOptions(flags)
   const maxStallMs = retrySeconds(flags) * 1000
   const input = openPublishInput(path)
-  acceptClosedPipes()
   using stop = listenForStop()
   using line = new TerminalLine(process.stderr, process.env)
   stop.signal.addEventListener('abort', () => {
@@ -91,7 +95,7 @@ async function publish(path: string | undefined, flags: PublishFlags): Promise<n
       ? ndjsonBatches(input)
       : logLineBatches(input, { ...lineOptions, onUnfinishedLine: (bytes) => (unfinishedBytes = bytes) })
   const { tally, failure } = await publishBatches(batches, {
-    post: { url, retryPolicy: { maxStallMs } },
+    post: { ...server, retryPolicy: { maxStallMs } },
     stop: stop.signal,
     onProgress: (soFar) => line.paint(progressText(soFar, input.file?.bytes, elapsedMs())),
     onRetry: (retry) => line.paintNow(retryText(retry)),
@@ -101,14 +105,16 @@ async function publish(path: string | undefined, flags: PublishFlags): Promise<n
   if (failure !== undefined && !isStopped) process.stderr.write(`sekali: ${failureText(failure, input.name)}\n`)
   if (unfinishedBytes > 0) process.stderr.write(`${unfinishedLineNote(input, unfinishedBytes)}\n`)
   const hasRandomIds = lineOptions !== undefined && input.file === undefined
-  process.stdout.write(summaryText({ tally, elapsedMs: elapsedMs(), isStopped, hasRandomIds }))
-  return stop.exitCode ?? (failure === undefined ? exitCode.ok : exitCode.failure)
+  const summary = { tally, elapsedMs: elapsedMs(), isStopped, hasRandomIds }
+  process.stdout.write(flags.json ? summaryJson(summary) : summaryText(summary))
+  return stop.exitCode ?? (failure === undefined ? exitCode.ok : failureCode(failure.thrown, tally))
 }
 
-function serverUrl({ url }: PublishFlags): string {
-  if (url !== undefined) return checkServerUrl(url, '--url')
-  const fromEnvironment = process.env.SEKALI_URL
-  return fromEnvironment ? checkServerUrl(fromEnvironment, 'SEKALI_URL') : defaultServerUrl
+function failureCode(thrown: unknown, { sent }: Readonly<Tally>): ExitCode {
+  const code = exitCodeOf(thrown)
+  const isRefused = thrown instanceof ClientError && thrown.code === 'refused' && code !== exitCode.auth
+  // A line at fault is no mistake in typing the command.
+  return isRefused ? (sent > 0 ? exitCode.partial : exitCode.failure) : code
 }
 
 function logLineOptions({ lines, topic, source }: PublishFlags): { topic: string; source: string } | undefined {

@@ -4,23 +4,21 @@ import type { Command } from 'commander'
 import { resolveConfig, UsageError } from '../app/config.ts'
 import { rebuildIndexes } from '../app/open-store.ts'
 import { systemClock } from '../core/clock.ts'
+import { addHelp } from './help.ts'
 
 export function addRebuildIndexCommand(program: Command): void {
-  program
+  const command = program
     .command('rebuild-index')
     .description('build the indexes of a stopped store again')
     .option('--store <URL>', 'sqlite:PATH (default sqlite:data/sekali.db, SEKALI_STORE)')
-    .addHelpText(
-      'after',
-      `
+    .action(({ store }: { readonly store?: string }) => rebuildIndex(store))
+  addHelp(command, {
+    examples: ['sekali rebuild-index --store sqlite:data/sekali.db'],
+    notes: `
 The dedup index and the time index are derived from the stored events: nothing
 can be lost. A server that finds one damaged builds it again by itself; this
-command is for those who want it done now. The server must be stopped.
-
-Example:
-  sekali rebuild-index --store sqlite:data/sekali.db`,
-    )
-    .action(({ store }: { readonly store?: string }) => rebuildIndex(store))
+command is for those who want it done now. The server must be stopped.`,
+  })
 }
 
 async function rebuildIndex(storeFlag: string | undefined): Promise<void> {

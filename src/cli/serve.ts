@@ -4,6 +4,7 @@ import { type ConfigOption, configFileOption, configOptions, maskedStore, resolv
 import { openLog } from '../app/logger.ts'
 import { startAggregator } from '../app/start-aggregator.ts'
 import { exitCode } from './exit-code.ts'
+import { addHelp } from './help.ts'
 
 /** How long the answers to the last requests may take to leave after the store has failed. */
 const maxFarewellMs = 1000
@@ -15,21 +16,19 @@ export function addServeCommand(program: Command): void {
     const value = isSwitch ? `[${placeholder}]` : `<${placeholder}>`
     command.option(`--${flag} ${value}`, `${description} (default ${defaultText}, ${env})`)
   }
-  command
-    .addHelpText(
-      'after',
-      `
+  command.action((options: Readonly<Record<string, string | true>>) => serve(options))
+  addHelp(command, {
+    examples: [
+      'sekali serve --port 9000',
+      'sekali serve --store sqlite:/var/lib/sekali/events.db --host 0.0.0.0',
+      "sekali serve --store 'postgres://sekali:secret@db1,db2/events'",
+      'SEKALI_LOG_LEVEL=warn sekali serve --store memory:',
+    ],
+    notes: `
 Flags win over the environment, the environment over the file given by --config.
 
-Examples:
-  sekali serve --port 9000
-  sekali serve --store sqlite:/var/lib/sekali/events.db --host 0.0.0.0
-  sekali serve --store 'postgres://sekali:secret@db1,db2/events'
-  SEKALI_LOG_LEVEL=warn sekali serve --store memory:
-
 Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong options, 74 the store failed to write.`,
-    )
-    .action((options: Readonly<Record<string, string | true>>) => serve(options))
+  })
 }
 
 async function serve(options: Readonly<Record<string, string | true>>): Promise<void> {

@@ -1,5 +1,5 @@
 /** What a server counts, as its own routes say. */
-import { addressOf } from './server-url.ts'
+import { addressOf } from '../client/send-request.ts'
 
 /** What the server counted; `received` = `unique` + `duplicates`, the duplicates include the conflicts. */
 export interface ServerCounts {

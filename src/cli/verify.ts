@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import { maskedStore, resolveConfig } from '../app/config.ts'
 import { openVerification } from '../app/verify-store.ts'
 import type { VerificationProgress, VerificationReport } from '../core/store-verification.ts'
-import { acceptClosedPipes } from './closed-pipes.ts'
 import { exitCode } from './exit-code.ts'
+import { addHelp } from './help.ts'
 import { listenForStop, type StopSignal } from './stop-signal.ts'
 import { barText, TerminalLine } from './terminal-line.ts'
 import { problemCount, verificationJson, verificationText } from './verify-report.ts'
@@ -17,35 +17,33 @@ interface VerifyFlags {
 const barWidth = 16
 
 export function addVerifyCommand(program: Command): void {
-  program
+  const command = program
     .command('verify')
     .description('check that a store holds what it says it holds')
     .option('--store <URL>', 'sqlite:PATH or postgres://USER@HOST/DB (default sqlite:data/sekali.db, SEKALI_STORE)')
     .option('--json', 'one JSON object on stdout')
-    .addHelpText(
-      'after',
-      `
-Reads the whole store in one snapshot, and changes nothing. Servers may work
-with it meanwhile. A password that is not in the URL is taken from PGPASSWORD.
-
-Examples:
-  sekali verify --store sqlite:data/sekali.db
-  sekali verify --store postgres://sekali@db1/sekali
-  sekali verify --json | jq .problems
-
-Exit codes: 0 no problems, 1 problems found or the store cannot be read,
-2 wrong options, 130 stopped by Ctrl-C.`,
-    )
     .action(async (flags: VerifyFlags) => {
       process.exitCode = await verify(flags)
     })
+  addHelp(command, {
+    examples: [
+      'sekali verify --store sqlite:data/sekali.db',
+      'sekali verify --store postgres://sekali@db1/sekali',
+      'sekali verify --json | jq .problems',
+    ],
+    notes: `
+Reads the whole store in one snapshot, and changes nothing. Servers may work
+with it meanwhile. A password that is not in the URL is taken from PGPASSWORD.
+
+Exit codes: 0 no problems, 1 problems found or the store cannot be read,
+2 wrong options, 130 stopped by Ctrl-C.`,
+  })
 }
 
 async function verify({ store: storeFlag, json }: VerifyFlags): Promise<number> {
   const { store } = resolveConfig({ store: storeFlag }, process.env)
   const verification = openVerification(store)
   const startedAtMs = performance.now()
-  acceptClosedPipes()
   using stop = listenForStop()
   using line = new TerminalLine(process.stderr, process.env)
   try {

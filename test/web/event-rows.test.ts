@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { EventRow } from '../../web/src/api/raw-events.ts'
+import type { EventRow } from '../../src/client/raw-events.ts'
 import { matchingPlaces, splitByText } from '../../web/src/screens/events/find-rows.ts'
 import { type ListRow, listRowOf } from '../../web/src/screens/events/list-row.ts'
 import { endWords, tailWords } from '../../web/src/screens/events/list-words.ts'

@@ -3,8 +3,9 @@
  * hang. The tab that holds a lock reads the stream and passes it on; when it closes, the next one takes over. Every tab knows
  * up to which seq it has everything: what it has had it drops, and what it missed it asks for.
  */
+
+import type { EventRow } from '../../../src/client/raw-events.ts'
 import { rootUrl } from '../state/location.ts'
-import type { EventRow } from './raw-events.ts'
 import type { TailFilter } from './tail-filter.ts'
 import { type TailBatch, TailJoin } from './tail-join.ts'
 import { TailLeader, type Want } from './tail-leader.ts'

@@ -1,7 +1,8 @@
 /** What the live tails of several tabs ask for together, and which of it belongs to one of them. No DOM. */
+
+import type { EventRow } from '../../../src/client/raw-events.ts'
 import { payloadContains } from '../state/payload-match.ts'
 import { timestampMs } from '../state/timestamp.ts'
-import type { EventRow } from './raw-events.ts'
 
 export interface TailFilter {
   readonly topic: string | undefined

@@ -1,5 +1,5 @@
 /** Where a tab joins a stream that is read for several: it takes what it has not had, and knows when it missed something. No DOM. */
-import { type EventRow, eventRowIn } from './raw-events.ts'
+import { type EventRow, eventRowIn } from '../../../src/client/raw-events.ts'
 import { covers, type StreamQuestion, type TailFilter, tailMatcher } from './tail-filter.ts'
 
 /** A part of a stream: everything that answers its question with a seq above `since`, up to `through`. */

@@ -13,6 +13,8 @@ const magicLittleEndian = 0x377f0682
 const maxPageBytes = 65_536
 /** A server may be writing what is read: what looks damaged is looked at again, and must not have changed. */
 const looks = 3
+/** What changes that often is written, not damaged. */
+const maxLooks = 30
 const waitMs = 100
 
 interface WalState {
@@ -27,12 +29,14 @@ interface WalState {
 /** @param path of the store. There may be none: then nothing is in it. */
 export function checkWal(path: string, log: CheckLog): void {
   let state = readWal(path)
-  for (let look = 1; look < looks && state?.badFrame !== undefined; look++) {
+  // Frames of an earlier WAL, which end every one that was begun again, are no damage: no commit of this one is behind them.
+  for (let [look, same] = [1, 1]; same < looks && state !== undefined && state.commitsBehind > 0; look++) {
+    if (look === maxLooks) return
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMs)
     const again = readWal(path)
     const isSame = again?.header === state.header && again.badFrame === state.badFrame
     state = again
-    if (!isSame) look = 0
+    same = isSame ? same + 1 : 1
   }
   if (state === undefined) return
   log.checked = state.badFrame ?? state.frames

@@ -1,6 +1,7 @@
 /** The events of a question as NDJSON, read page by page. */
+
+import { eventRowsIn, ndjsonLine } from '../../../../src/client/raw-events.ts'
 import { getText } from '../../api/client.ts'
-import { eventRowsIn, ndjsonLine } from '../../api/raw-events.ts'
 import type { Order, Question } from './events-view.ts'
 
 export interface Ndjson {

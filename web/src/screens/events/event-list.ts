@@ -2,9 +2,10 @@
  * The list of events that the screen shows: pages as the reader scrolls and, on top of them, what comes while it is followed.
  * The two meet at one seq: pages have everything up to it, the stream everything after it, so nothing is missing or twice.
  */
+
+import { eventRowsIn } from '../../../../src/client/raw-events.ts'
 import type { StatsAnswer } from '../../../../src/http/wire-types.ts'
 import { ApiError, getJson, getText } from '../../api/client.ts'
-import { eventRowsIn } from '../../api/raw-events.ts'
 import { type Follower, followTail } from '../../api/shared-tail.ts'
 import type { TailState } from '../../api/tail-state.ts'
 import type { Order, Question } from './events-view.ts'

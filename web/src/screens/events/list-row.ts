@@ -1,5 +1,5 @@
 /** What a list keeps of an event: enough for its line. The payload stays with the server. No DOM. */
-import type { EventRow } from '../../api/raw-events.ts'
+import type { EventRow } from '../../../../src/client/raw-events.ts'
 import { timestampMs } from '../../state/timestamp.ts'
 
 export interface ListRow {

@@ -1,5 +1,5 @@
 /** The rows that came while somebody follows: those shown, and those that wait while it is paused. Bounded. No DOM. */
-import type { EventRow } from '../../api/raw-events.ts'
+import type { EventRow } from '../../../../src/client/raw-events.ts'
 import { type ListRow, listRowOf } from './list-row.ts'
 import { RowRate } from './rate-limit.ts'
 

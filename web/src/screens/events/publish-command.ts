@@ -1,5 +1,5 @@
 /** A command that would publish an event again, byte for byte. No DOM. */
-import { ndjsonLine } from '../../api/raw-events.ts'
+import { ndjsonLine } from '../../../../src/client/raw-events.ts'
 import type { EventContent } from './event-content.ts'
 
 /** @param url of POST /publish. */

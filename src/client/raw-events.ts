@@ -1,4 +1,4 @@
-/** Events out of the texts that the server sends, with payloads as the bytes they were published in: never parsed. No DOM. */
+/** Events out of the texts that the server sends, with payloads as the bytes they were published in: never parsed. Pure text. */
 
 export interface EventRow {
   readonly topic: string
@@ -78,7 +78,16 @@ function endOfString(text: string, start: number): number {
 const lineBreaks = /[\r\n]/g
 
 /** An event as a line of NDJSON, as it would be published again. */
-export function ndjsonLine({ topic, eventId, timestamp, source, payload }: EventRow): string {
+export function ndjsonLine(row: EventRow): string {
+  return `{${envelope(row)}}`
+}
+
+/** An event as a line of NDJSON, as the server gives it. */
+export function storedLine(row: EventRow): string {
+  return `{${envelope(row)},"seq":${row.seq},"processed_at":"${row.processedAt}"}`
+}
+
+function envelope({ topic, eventId, timestamp, source, payload }: EventRow): string {
   const text = JSON.stringify
-  return `{"topic":${text(topic)},"event_id":${text(eventId)},"timestamp":${text(timestamp)},"source":${text(source)},"payload":${payload.replaceAll(lineBreaks, ' ')}}`
+  return `"topic":${text(topic)},"event_id":${text(eventId)},"timestamp":${text(timestamp)},"source":${text(source)},"payload":${payload.replaceAll(lineBreaks, ' ')}`
 }

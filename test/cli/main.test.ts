@@ -1,0 +1,112 @@
+/** The command line as a whole: help, mistakes in typing, exit codes, and who gets color. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { exitCode, exitCodeOf } from '../../src/cli/exit-code.ts'
+import { printable } from '../../src/cli/output.ts'
+import { cutTo, tableText, widthOf } from '../../src/cli/table.ts'
+import { ClientError } from '../../src/client/client-error.ts'
+import { afterTest } from '../support/after-test.ts'
+import { wireEvent } from '../support/events.ts'
+import { closedUrl } from '../support/flaky-proxy.ts'
+import { mainPath, runSekali } from '../support/process.ts'
+
+const line = `${JSON.stringify(wireEvent())}\n`
+
+/** Answers every request alike, and keeps what it was asked with. */
+async function startAnswering(t: TestContext, status: number) {
+  const authorizations: (string | undefined)[] = []
+  const server = createServer((request, response) => {
+    authorizations.push(request.headers.authorization)
+    request.resume().on('end', () => response.writeHead(status).end('{}'))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  afterTest(t, () => server.close())
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, authorizations }
+}
+
+test('help begins with examples, and says the exit codes at its end', async (t) => {
+  const { code, stdout } = await runSekali(t, ['publish', '--help'])
+  assert.equal(code, exitCode.ok)
+  const places = ['Usage: sekali publish', '\nExamples:\n', '\nOptions:\n', '\nExit codes: '].map((part) =>
+    stdout.indexOf(part),
+  )
+  assert(!places.includes(-1), stdout)
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  )
+  const whole = await runSekali(t, ['--help'])
+  assert.match(whole.stdout, /^Usage: .*\n\n.*\n\nExamples:\n {2}sekali serve {2,}run the aggregator/)
+})
+
+test('a reader that leaves ends a command quietly', () => {
+  const { stderr, status } = spawnSync('sh', ['-c', '"$0" "$1" --help | true', process.execPath, mainPath])
+  assert.deepEqual([status, stderr.toString()], [0, ''])
+})
+
+test('what is mistyped is corrected, and ends with 2', async (t) => {
+  for (const [args, correction] of [
+    [['pubish', 'a.ndjson'], /unknown command 'pubish'\n\(Did you mean publish\?\)/],
+    [['publish', '--lnes', 'a.log'], /unknown option '--lnes'\n\(Did you mean --lines\?\)/],
+    [['--color', 'pink', 'publish'], /'pink' is invalid.* auto, always, never/],
+    [['publish', '--url', 'ftp://a', '-'], /--url must be like http:\/\/127\.0\.0\.1:8080, not "ftp:\/\/a"/],
+  ] as const) {
+    const { code, stdout, stderr } = await runSekali(t, args)
+    assert.equal(code, exitCode.usage)
+    assert.equal(stdout, '')
+    assert.match(stderr, correction)
+  }
+})
+
+test('the token is sent, and a server that refuses it ends the command with 4 and says how to give one', async (t) => {
+  const { url, authorizations } = await startAnswering(t, 401)
+  const env = { SEKALI_URL: url, SEKALI_TOKEN: 'from-environment' }
+  const refused = await runSekali(t, ['publish', '-'], { env, stdin: line })
+  assert.equal(refused.code, exitCode.auth)
+  await runSekali(t, ['publish', '--token', 'from-flag', '-'], { env, stdin: line })
+  assert.deepEqual(authorizations, ['Bearer from-environment', 'Bearer from-flag'])
+  const impossible = await runSekali(t, ['publish', '-'], { env: { SEKALI_TOKEN: 'a secret\n' }, stdin: line })
+  assert.equal(impossible.code, exitCode.usage)
+  assert.match(impossible.stderr, /SEKALI_TOKEN must be 1 to 4,096 visible ASCII characters/)
+  assert(!impossible.stderr.includes('a secret'))
+})
+
+test('a server that is away ends the command with 6', async (t) => {
+  const env = { SEKALI_URL: await closedUrl() }
+  const { code, stderr } = await runSekali(t, ['publish', '--retry-for', '0', '-'], { env, stdin: line })
+  assert.equal(code, exitCode.unreachable)
+  assert.match(stderr, /cannot be reached/)
+})
+
+test('what a server answers has the exit code of its kind', () => {
+  const code = (status: number) => exitCodeOf(new ClientError('refused', 'no', { status }))
+  assert.deepEqual([401, 403, 404, 409, 422].map(code), [4, 4, 5, 1, 2])
+  assert.equal(exitCodeOf(new ClientError('gave_up', 'no', { status: 503 })), exitCode.unreachable)
+  assert.equal(exitCodeOf(new Error('something else')), exitCode.failure)
+})
+
+test('a table lines up, also where characters are wide, and is cut to the terminal alone', () => {
+  const columns = [{ title: 'TOPIC', maxWidth: 6 }, { title: 'EVENTS', align: 'right' }, { title: 'PAYLOAD' }] as const
+  const rows = [
+    ['日本', '1', '{"a":1}'],
+    ['e\u0301t\u00e9', '12', 'x'.repeat(40)],
+    ['long.topic', '3', '\u001b[31mred\u202e'],
+  ]
+  assert.equal(
+    tableText(columns, rows, { columns: 30 }),
+    'TOPIC   EVENTS  PAYLOAD\n' +
+      '日本         1  {"a":1}\n' +
+      `e\u0301t\u00e9         12  ${'x'.repeat(13)}…\n` +
+      'long.…       3  \\u001b[31mred…\n',
+  )
+  assert.match(tableText(columns, rows, { columns: undefined }), /^long\.topic {2,}3 {2}\\u001b\[31mred\\u202e$/m)
+})
+
+test('what a publisher wrote is shown whole, and moves nothing', () => {
+  assert.equal(printable('a\u0007\r\n\u009b1m\u2066é日👩‍👧'), 'a\\u0007\\u000d\\u000a\\u009b1m\\u2066é日👩‍👧')
+  assert.equal(widthOf('日e\u0301👧'), 5)
+  assert.equal(cutTo('日本語', 4), '日…')
+})
