@@ -22,8 +22,9 @@ export interface ClientRate {
   readonly eventsPerSecond: number
   /** Of this process, all threads. */
   readonly cpuMicrosecondsPerEvent: number
-  /** Of all phases. */
+  /** Of all phases, as `lost`. */
   readonly stored: number
+  readonly lost: number
 }
 
 export interface ClientMemory {
@@ -59,6 +60,7 @@ async function measureRate({ url, batchEvents, seconds }: RateTask): Promise<Cli
     eventsPerSecond: results.length / elapsedSeconds,
     cpuMicrosecondsPerEvent: (user + system) / results.length,
     stored: publisher.counts.stored,
+    lost: publisher.counts.lost,
   }
 }
 
