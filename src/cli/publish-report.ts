@@ -18,6 +18,7 @@ export function summaryText({ tally, elapsedMs, isStopped, hasRandomIds }: Summa
     ['sent', sent, `= ${formatCount(unique)} unique + ${formatCount(duplicates)} duplicates`],
     ['conflicts', conflicts, 'duplicates with other content than what is stored'],
   ]
+  if (tally.refused > 0) rows.push(['refused', tally.refused, 'lines that were left out'])
   if (unacknowledged > 0) rows.push(['not acknowledged', unacknowledged, 'sent, but stored or not is unknown'])
   if (retries > 0) rows.push(['retries', retries, 'a batch that an attempt before had stored counts as duplicates'])
   rows.push(['lines read', tally.readSoFar.line, ''])
