@@ -64,8 +64,11 @@ async function question(text: string, signal: AbortSignal): Promise<string> {
   const ended = new AbortController()
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   lines.on('close', () => ended.abort())
-  return lines.question(text, { signal: AbortSignal.any([signal, ended.signal]) }).catch(() => {
+  try {
+    // Awaited here: the lines end with this function.
+    return await lines.question(text, { signal: AbortSignal.any([signal, ended.signal]) })
+  } catch {
     process.stderr.write('\n')
     return ''
-  })
+  }
 }

@@ -69,13 +69,16 @@ export async function runCommands(options: CommandRun): Promise<number> {
       maxPull: concurrency,
       maxDeliveries,
       signal: ended.signal,
-      onNack: (error, { event, attempt }) => tally.recordFailure(event.seq, `attempt ${attempt}: ${textOf(error)}`),
+      onNack: (error, { event, attempt }) =>
+        // Then it was given back, and it is nobody's fault.
+        isReaderGone || tally.recordFailure(event.seq, `attempt ${attempt}: ${textOf(error)}`),
     })
   } finally {
     clearTimeout(timer)
     end()
   }
   if (tally.fault !== undefined) throw tally.fault
+  if (isReaderGone && stop.exitCode === undefined) return exitCode.ok
   note(tally.text())
   return stop.exitCode ?? tally.exitCode()
 
@@ -112,7 +115,7 @@ class RunTally {
   }
 
   text(): string {
-    return `${counted(this.acked, 'event')} done, ${formatCount(this.#nacked)} nacked`
+    return `${counted(this.acked, 'event')} acked, ${formatCount(this.#nacked)} nacked`
   }
 
   exitCode(): ExitCode {

@@ -31,9 +31,13 @@ interface Place {
   readonly events: number
   readonly reachedSeq: number
   readonly throughSeq: number
+  /** Events whose payload had line breaks. */
+  readonly rejoined: number
   /** The last event that was written: whether the server still is the one it came from. */
   readonly last: { readonly topic: string; readonly eventId: string; readonly seq: number } | undefined
 }
+
+const lineBreak = /[\r\n]/
 
 /** Where pages go. */
 interface Sink extends AsyncDisposable {
@@ -64,7 +68,8 @@ export async function exportEvents(options: ExportOptions): Promise<number> {
       const last = rows.at(-1) ?? place.last
       const bytes = Buffer.from(rows.map((row) => `${ndjsonLine(row)}\n`).join(''))
       const events = place.events + rows.length
-      const next = { events, reachedSeq, throughSeq, last: last && eventOf(last) }
+      const rejoined = place.rejoined + rows.filter(({ payload }) => lineBreak.test(payload)).length
+      const next = { events, reachedSeq, throughSeq, rejoined, last: last && eventOf(last) }
       await sink.append(bytes, next)
       place = next
       line.paint(progressText({ place, start: sink.start, elapsedMs: elapsedMs() }))
@@ -86,6 +91,7 @@ export async function exportEvents(options: ExportOptions): Promise<number> {
   }
   line[Symbol.dispose]()
   note(`${counted(place.events, 'event')} up to seq ${place.throughSeq} in ${formatSeconds(elapsedMs())}.`)
+  if (place.rejoined > 0) note(`${counted(place.rejoined, 'payload')} had line breaks, which are spaces now.`)
   return exitCode.ok
 }
 
@@ -99,7 +105,7 @@ async function lastSeqOf({ server, maxStallMs }: ExportOptions): Promise<number>
 }
 
 async function firstPlace(options: ExportOptions): Promise<Place> {
-  return { events: 0, reachedSeq: options.afterSeq, throughSeq: await lastSeqOf(options), last: undefined }
+  return { events: 0, reachedSeq: options.afterSeq, throughSeq: await lastSeqOf(options), rejoined: 0, last: undefined }
 }
 
 async function openPipe(options: ExportOptions): Promise<Sink> {

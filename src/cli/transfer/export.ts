@@ -44,9 +44,10 @@ export function addExportCommand(program: Command): void {
 
 const notes = `
 Events come in commit order, up to the last one that was stored when it began,
-with their ids and the bytes of their payloads. (A line break between values of
-a payload becomes a space: NDJSON has one event a line.) seq and processed_at
-are left out; another server gives its own.
+with their ids and the bytes of their payloads. seq and processed_at are left
+out; another server gives its own. A line break between values of a payload
+becomes a space, because NDJSON has one event a line: imported where it came
+from, such an event is a conflict; it is counted at the end.
 
 With --out, FILE appears when the export is whole, in place of an older one. Until
 then FILE.part and FILE.part.json are beside it, and the same command goes on
