@@ -31,8 +31,9 @@ export interface PartFileOptions<P> {
   readonly checkPlace: (place: P) => Promise<void>
 }
 
-/** Between two of them little is lost by a kill, and a disk has not much to wait for. */
+/** Whichever comes first: little is lost by a kill, and a disk has not much to wait for. */
 const checkpointBytes = 8 * 1024 * 1024
+const checkpointIntervalMs = 1000
 
 export class PartFile<P> implements AsyncDisposable {
   readonly #target: string
@@ -41,6 +42,8 @@ export class PartFile<P> implements AsyncDisposable {
   readonly #part: FileHandle
   #state: PartState<P>
   #durableBytes: number
+  /** Monotonic; of the last checkpoint. */
+  #durableAtMs = performance.now()
 
   /** @throws UsageError when FILE cannot be written, is no file, or was begun with other options. */
   static async open<P>(options: PartFileOptions<P>): Promise<PartFile<P>> {
@@ -89,7 +92,8 @@ export class PartFile<P> implements AsyncDisposable {
       written += (await this.#part.write(bytes, written, bytes.length - written, at)).bytesWritten
     }
     this.#state = { bytes: this.#state.bytes + bytes.length, place }
-    if (this.#state.bytes - this.#durableBytes >= checkpointBytes) await this.checkpoint()
+    const isDue = performance.now() - this.#durableAtMs >= checkpointIntervalMs
+    if (isDue || this.#state.bytes - this.#durableBytes >= checkpointBytes) await this.checkpoint()
   }
 
   /** What was appended is not asked for again. */
@@ -98,6 +102,7 @@ export class PartFile<P> implements AsyncDisposable {
     await this.#part.datasync()
     await writeState(this.#target, { version: 1, purpose: this.#purpose, ...this.#state })
     this.#durableBytes = this.#state.bytes
+    this.#durableAtMs = performance.now()
   }
 
   /** It is whole: it gets its name, in place of an older file. */
