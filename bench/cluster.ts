@@ -26,6 +26,8 @@ const minShareOfBare = 0.7
 export interface ClusterRun {
   /** Events per second. */
   readonly bare: number
+  /** Over one connection: the statements take turns, as appends do. */
+  readonly bareInTurn: number
   readonly oneNode: number
   readonly twoNodes: number
 }
@@ -53,8 +55,9 @@ export const clusterCommand: BenchCommand = {
       batches: positiveWhole(flags, 'batches'),
     }
     const runs = await measureCluster(options, bench)
-    const names = ['bare', 'oneNode', 'twoNodes'] as const
+    const names = ['bare', 'bareInTurn', 'oneNode', 'twoNodes'] as const
     const shares = runs.map(({ bare, oneNode }) => oneNode / bare)
+    const sharesInTurn = runs.map(({ bareInTurn, oneNode }) => oneNode / bareInTurn)
     const rows = names.map((name) => [
       name,
       spreadText(
@@ -62,10 +65,17 @@ export const clusterCommand: BenchCommand = {
         '',
       ),
     ])
-    bench.print(tableText([['events/s', ''], ...rows, ['one node of bare', spreadText(shares, '')]]))
+    rows.push(['one node of bare', spreadText(shares, '')], ['one node of bareInTurn', spreadText(sharesInTurn, '')])
+    bench.print(tableText([['events/s', ''], ...rows]))
     const figures = Object.fromEntries(names.map((name) => [name, roundedSpreadOf(runs.map((run) => run[name]))]))
     return {
-      result: { ...options, events: defaultEvents, ...figures, shareOfBare: roundedSpreadOf(shares) },
+      result: {
+        ...options,
+        events: defaultEvents,
+        ...figures,
+        shareOfBare: roundedSpreadOf(shares),
+        shareOfBareInTurn: roundedSpreadOf(sharesInTurn),
+      },
       budgets: [
         atLeast({ what: 'one node, of a bare INSERT', measured: shares, limit: minShareOfBare, unit: '' }),
         atLeast({
@@ -91,14 +101,15 @@ export async function measureCluster(
       const measure = async (name: string, round: number, open: (url: string) => Promise<Appenders>) => {
         signal.throwIfAborted()
         line.paintNow(`repeat ${repeat + 1} of ${options.repeats}: ${name}`)
-        const batches = makeBatches(options.batches, seedOfRun(defaultEvents.seed, 3 * repeat + round))
+        const batches = makeBatches(options.batches, seedOfRun(defaultEvents.seed, 4 * repeat + round))
         await using appenders = await open(await server.createDatabase())
         return await drive(appenders, batches, options.seconds)
       }
       runs.push({
-        bare: await measure('a bare INSERT', 0, openBare),
-        oneNode: await measure('one node', 1, (url) => openNodes(url, 1)),
-        twoNodes: await measure('two nodes', 2, (url) => openNodes(url, 2)),
+        bare: await measure('a bare INSERT', 0, (url) => openBare(url, appendsUnderWay)),
+        bareInTurn: await measure('a bare INSERT, in turn', 1, (url) => openBare(url, 1)),
+        oneNode: await measure('one node', 2, (url) => openNodes(url, 1)),
+        twoNodes: await measure('two nodes', 3, (url) => openNodes(url, 2)),
       })
     }
     return runs
@@ -178,9 +189,9 @@ const insert = {
   text: `INSERT INTO bare SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING`,
 }
 
-/** As many connections as a node has groups under way: no lock makes them take turns. */
-async function openBare(url: string): Promise<Appenders> {
-  const connections = await Promise.all(Array.from({ length: appendsUnderWay }, () => Connection.open(url)))
+/** With as many connections as a node has groups under way no lock makes them take turns. */
+async function openBare(url: string, count: number): Promise<Appenders> {
+  const connections = await Promise.all(Array.from({ length: count }, () => Connection.open(url)))
   await connections[0]?.run(createTable)
   return {
     all: connections.map((connection) => ({ events }: Batch) => {
