@@ -89,8 +89,8 @@ test('no more commands run at a time than were asked for, and no more events are
 })
 
 test('a lease is extended while the command runs', async (t) => {
-  const server = await startWith(t, 1, { lease_ms: 200 })
-  const { code, stderr } = await runSekali(t, runArgs(server, 'sleep 1', '--to-end'))
+  const server = await startWith(t, 1, { lease_ms: 1000 })
+  const { code, stderr } = await runSekali(t, runArgs(server, 'sleep 2.5', '--to-end'))
   assert.equal(code, 0, stderr)
   const { acked, redelivered } = await server.getJson('/subscriptions/w')
   assert.deepEqual([acked, redelivered], [1, 0])
@@ -100,7 +100,7 @@ test('no more is leased than is worked on; Ctrl-C lets the commands that run fin
   const server = await startWith(t, 30)
   const folder = temporaryFolder(t)
   const started = join(folder, 'started')
-  const wait = `[ $SEKALI_SEQ = 1 ] || until [ -e ${folder}/go ]; do sleep 0.05; done`
+  const wait = `[ $SEKALI_SEQ = 1 ] || until [ -e ${folder}/go ] || [ ! -d ${folder} ]; do sleep 0.05; done`
   const command = `echo $SEKALI_SEQ >> ${started}; ${wait}; echo done $SEKALI_SEQ`
   const running = startSekali(t, runArgs(server, command, '--concurrency', '3'), { hasOwnGroup: true })
   await hasLines(running, started, 4)
@@ -122,7 +122,7 @@ test('no more is leased than is worked on; Ctrl-C lets the commands that run fin
 test('a second Ctrl-C ends it at once, the commands and what they started too', async (t) => {
   const server = await startWith(t, 3)
   const started = join(temporaryFolder(t), 'started')
-  const running = startSekali(t, runArgs(server, `trap '' TERM INT; sleep 1000 & echo $! >> ${started}; wait`))
+  const running = startSekali(t, runArgs(server, `trap '' TERM INT; sleep 60 & echo $! >> ${started}; wait`))
   await hasLines(running, started, 1)
   running.child.kill('SIGINT')
   while (!running.output.stderr.includes('Ctrl-C again')) await once(running.child.stderr ?? assert.fail(), 'data')
