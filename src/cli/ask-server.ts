@@ -1,6 +1,6 @@
 /** Questions to the server, asked once: whoever waits at a terminal wants to know at once that it is away. */
 import { ClientError } from '../client/client-error.ts'
-import { addressOf, authorization, sendRequest } from '../client/send-request.ts'
+import { type Answer, addressOf, authorization, sendRequest } from '../client/send-request.ts'
 import { type RetryOptions, withRetries } from '../client/with-retries.ts'
 import type { ServerAddress } from './server-options.ts'
 
@@ -20,8 +20,8 @@ export interface Question {
   readonly retries?: Pick<RetryOptions, 'retryPolicy' | 'onRetry'>
 }
 
-/** @returns the text of the answer. @throws ClientError; the signal's reason once it is aborted. */
-export async function askForText(server: ServerAddress, question: Question): Promise<string> {
+/** @throws ClientError; the signal's reason once it is aborted. */
+export async function askForAnswer(server: ServerAddress, question: Question): Promise<Answer> {
   const { method = 'GET', path, parameters = {}, body, extraTimeMs = 0, signal, retries } = question
   const url = addressOf(server.url, path)
   for (const [name, value] of Object.entries(parameters)) {
@@ -39,8 +39,12 @@ export async function askForText(server: ServerAddress, question: Question): Pro
     extraTimeMs,
   } as const
   const options = { signal, retryPolicy: { maxStallMs: 0, ...retries?.retryPolicy }, onRetry: retries?.onRetry }
-  const { text } = await withRetries(url.href, options, (attempt) => sendRequest(request, attempt))
-  return text
+  return withRetries(url.href, options, (attempt) => sendRequest(request, attempt))
+}
+
+/** As `askForAnswer`; its text. */
+export async function askForText(server: ServerAddress, question: Question): Promise<string> {
+  return (await askForAnswer(server, question)).text
 }
 
 /** As `askForText`. Payloads lose what does not fit into a double: events are asked for as text. */

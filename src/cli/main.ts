@@ -12,6 +12,9 @@ import { addColorOption } from './output.ts'
 import { addPublishCommand } from './publish.ts'
 import { addRebuildIndexCommand } from './rebuild-index.ts'
 import { addServeCommand } from './serve.ts'
+import { addSubCommand } from './sub/sub.ts'
+import { addExportCommand } from './transfer/export.ts'
+import { addImportCommand } from './transfer/import.ts'
 import { addVerifyCommand } from './verify.ts'
 
 const program = new Command('sekali')
@@ -33,7 +36,7 @@ addColorOption(program)
 program.commandsGroup('Run a server:')
 for (const add of [addServeCommand, addDemoCommand, addBenchCommand]) add(program)
 program.commandsGroup('Publish and read:')
-for (const add of [addPublishCommand]) add(program)
+for (const add of [addPublishCommand, addSubCommand, addExportCommand, addImportCommand]) add(program)
 program.commandsGroup('Look after a store:')
 for (const add of [addVerifyCommand, addCopyCommand, addRebuildIndexCommand]) add(program)
 

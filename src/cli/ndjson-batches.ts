@@ -14,8 +14,14 @@ const framing: Framing = {
   after: Buffer.from('\n'),
 }
 
-/** @throws Error naming a line that is too long; whatever reading the input throws. */
-export async function* ndjsonBatches({ name, stream, file }: PublishInput): AsyncGenerator<InputBatch> {
+/**
+ * @param eventOf the event of a line; the line itself unless given.
+ * @throws Error naming a line that is too long; whatever reading the input throws.
+ */
+export async function* ndjsonBatches(
+  { name, stream, file }: PublishInput,
+  eventOf = (line: Buffer) => line,
+): AsyncGenerator<InputBatch> {
   const splitter = new LineSplitter(maxLineBytes)
   const builder = new BatchBuilder(framing)
   for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -28,18 +34,34 @@ export async function* ndjsonBatches({ name, stream, file }: PublishInput): Asyn
         builder.skipTo(place)
         continue
       }
-      if (builder.isFullFor(bytes)) yield builder.take()
-      builder.add(bytes, place)
+      const event = eventOf(bytes)
+      if (builder.isFullFor(event)) yield builder.take()
+      builder.add(event, place)
     }
     // What comes through a pipe goes out as it comes in: the next line may be hours away.
     if (file === undefined) yield builder.take()
   }
   const last = splitter.end()
   if (last !== undefined && !isBlank(last.bytes)) {
-    if (builder.isFullFor(last.bytes)) yield builder.take()
-    builder.add(last.bytes, { line: last.line, bytes: last.position + last.bytes.length })
+    const event = eventOf(last.bytes)
+    if (builder.isFullFor(event)) yield builder.take()
+    builder.add(event, { line: last.line, bytes: last.position + last.bytes.length })
   }
   yield builder.take()
+}
+
+/** The batch without its first events. */
+export function linesAfter(batch: InputBatch, events: number): InputBatch {
+  const body = Buffer.from(batch.body)
+  let start = 0
+  for (let count = 0; count < events; count++) start = body.indexOf(framing.between, start) + framing.between.length
+  return { ...batch, body: body.subarray(start), events: batch.events - events, lines: batch.lines.slice(events) }
+}
+
+/** The text of an event of a batch, counted from 0. */
+export function lineAt(batch: InputBatch, index: number): string {
+  const rest = Buffer.from(linesAfter(batch, index).body)
+  return rest.subarray(0, rest.indexOf(framing.between)).toString()
 }
 
 function isBlank(bytes: Buffer): boolean {

@@ -28,7 +28,7 @@ export function styled(style: Style, text: string): string {
 }
 
 /** Resolves when there is room for more: a reader that is slow slows us, not fills memory. */
-export async function print(text: string): Promise<void> {
+export async function print(text: string | Uint8Array): Promise<void> {
   if (process.stdout.write(text) || process.stdout.destroyed) return
   // A reader that leaves closes the stream, and never drains it.
   const settled = new AbortController()
@@ -37,6 +37,12 @@ export async function print(text: string): Promise<void> {
   await Promise.race(events).catch(() => {})
   settled.abort()
   await Promise.allSettled(events)
+}
+
+/** Whether the reader took it: a pipe whose other end has closed takes nothing. */
+export function printTaken(text: string): Promise<boolean> {
+  if (process.stdout.destroyed) return Promise.resolve(false)
+  return new Promise((resolve) => process.stdout.write(text, (error) => resolve(error == null)))
 }
 
 /** A line for the person at the terminal, not part of the data. */

@@ -18,6 +18,7 @@ export function summaryText({ tally, elapsedMs, isStopped, hasRandomIds }: Summa
     ['sent', sent, `= ${formatCount(unique)} unique + ${formatCount(duplicates)} duplicates`],
     ['conflicts', conflicts, 'duplicates with other content than what is stored'],
   ]
+  if (tally.refused > 0) rows.push(['refused', tally.refused, 'lines that were left out'])
   if (unacknowledged > 0) rows.push(['not acknowledged', unacknowledged, 'sent, but stored or not is unknown'])
   if (retries > 0) rows.push(['retries', retries, 'a batch that an attempt before had stored counts as duplicates'])
   rows.push(['lines read', tally.readSoFar.line, ''])
@@ -47,7 +48,7 @@ export function failureText({ thrown, batch }: NonNullable<RunResult['failure']>
 const maxNamed = 3
 
 /** From the server's count of lines, or its pointer into a batch, to the line of the input. */
-function faultOf({ problem }: ClientError, batch: InputBatch): { line: number; text: string } | undefined {
+function faultOf({ problem, status }: ClientError, batch: InputBatch): { line: number; text: string } | undefined {
   const { errors = [], detail = '' } = problem
   if (problem.line !== undefined) {
     const line = batch.lines[problem.line - 1]
@@ -55,6 +56,8 @@ function faultOf({ problem }: ClientError, batch: InputBatch): { line: number; t
     const texts = errors.slice(0, maxNamed).map(({ pointer, message }) => `${pointer || 'the event'} ${message}`)
     return { line, text: texts.join('; ') || detail.replace(/^line \d+: /, '') }
   }
+  // One that is larger than the server takes travels alone.
+  if (batch.events === 1 && status === 413) return { line: batch.lines[0] ?? 0, text: detail }
   const found = /^\/events\/(\d+)(.*)$/.exec(errors[0]?.pointer ?? '')
   const line = batch.lines[Number(found?.[1])]
   return line === undefined ? undefined : { line, text: `${found?.[2]} ${errors[0]?.message}` }

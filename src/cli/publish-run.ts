@@ -4,6 +4,7 @@ import { ClientError } from '../client/client-error.ts'
 import type { Retry } from '../client/post-batch.ts'
 import { type PostOptions, postBatch } from '../client/post-batch.ts'
 import type { InputBatch, Place } from './input-batch.ts'
+import { linesAfter } from './ndjson-batches.ts'
 
 export interface Tally {
   /** Acknowledged events: `unique` + `duplicates`. */
@@ -14,8 +15,17 @@ export interface Tally {
   conflicts: number
   /** Events that were sent, but not acknowledged: stored or not. */
   unacknowledged: number
+  /** Lines that were left out; only where `onRefused` is given. */
+  refused: number
   retries: number
   readSoFar: Place
+}
+
+export interface Refusal {
+  readonly thrown: ClientError
+  readonly batch: InputBatch
+  /** Of the event in the batch, from 0. */
+  readonly index: number
 }
 
 export interface RunOptions {
@@ -24,6 +34,8 @@ export interface RunOptions {
   readonly stop: AbortSignal
   readonly onProgress?: (tally: Readonly<Tally>) => void
   readonly onRetry?: (retry: Retry, tally: Readonly<Tally>) => void
+  /** An event that the server refuses is left out, and the run goes on after it. Ends the run unless given. Of NDJSON only. */
+  readonly onRefused?: ((refusal: Refusal) => void) | undefined
 }
 
 export interface RunResult {
@@ -37,31 +49,44 @@ const maxFarewellMs = 2000
 
 /** Never rejects: whatever went wrong comes with what was acknowledged until then. */
 export async function publishBatches(batches: AsyncIterable<InputBatch>, options: RunOptions): Promise<RunResult> {
-  const { post, stop, onProgress, onRetry } = options
+  const { post, stop, onProgress, onRetry, onRefused } = options
   const tally: Tally = emptyTally()
   const controller = new AbortController()
   const farewell = armFarewell(stop, controller)
   let batch: InputBatch | undefined
+  /** @returns what is left of the batch after an event that was refused. */
+  const send = async (next: InputBatch): Promise<InputBatch | undefined> => {
+    try {
+      addAcknowledged(tally, await postBatch(next, { ...post, signal: controller.signal, onRetry: noteRetry }))
+      farewell.isRetrying = false
+      return undefined
+    } catch (thrown) {
+      const index = onRefused === undefined ? undefined : refusedIndex(thrown, next)
+      if (!(thrown instanceof ClientError) || index === undefined) throw thrown
+      countLost(tally, next, thrown)
+      tally.refused++
+      onRefused?.({ thrown, batch: next, index })
+      return linesAfter(next, index + 1)
+    }
+  }
+  const noteRetry = (retry: Retry) => {
+    tally.retries++
+    // Nobody who asked to stop waits for a server that is away.
+    if (stop.aborted) controller.abort(stop.reason)
+    farewell.isRetrying = true
+    onRetry?.(retry, tally)
+  }
   try {
     for await (const next of batches) {
       stop.throwIfAborted()
       tally.readSoFar = next.readSoFar
-      if (next.events === 0) continue
-      batch = next
-      const ack = await postBatch(next, {
-        ...post,
-        signal: controller.signal,
-        onRetry(retry) {
-          tally.retries++
-          // Nobody who asked to stop waits for a server that is away.
-          if (stop.aborted) controller.abort(stop.reason)
-          farewell.isRetrying = true
-          onRetry?.(retry, tally)
-        },
-      })
-      farewell.isRetrying = false
-      batch = undefined
-      addAcknowledged(tally, ack)
+      // Each turn is another part of the batch, and shorter by an event that was refused.
+      for (let rest: InputBatch | undefined = next; rest !== undefined && rest.events > 0; ) {
+        stop.throwIfAborted()
+        batch = rest
+        rest = await send(rest)
+        batch = undefined
+      }
       onProgress?.(tally)
     }
     return { tally, failure: undefined }
@@ -80,6 +105,7 @@ export function emptyTally(): Tally {
     duplicates: 0,
     conflicts: 0,
     unacknowledged: 0,
+    refused: 0,
     retries: 0,
     readSoFar: { line: 0, bytes: 0 },
   }
@@ -106,6 +132,17 @@ function countLost(tally: Tally, batch: InputBatch, thrown: unknown): void {
   }
   const { unique = 0, duplicates = 0, conflicts = 0 } = thrown.problem
   addAcknowledged(tally, { unique, duplicates, conflicts })
+}
+
+/** What the server says of the request as a whole, and not of an event, is not healed by leaving an event out. */
+const eventFaults = [400, 413, 422]
+
+function refusedIndex(thrown: unknown, { events }: InputBatch): number | undefined {
+  if (!(thrown instanceof ClientError) || thrown.code !== 'refused') return undefined
+  if (thrown.status === undefined || !eventFaults.includes(thrown.status)) return undefined
+  const { line } = thrown.problem
+  if (line !== undefined) return line >= 1 && line <= events ? line - 1 : undefined
+  return events === 1 ? 0 : undefined
 }
 
 function armFarewell(stop: AbortSignal, controller: AbortController) {

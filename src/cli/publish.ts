@@ -2,21 +2,15 @@
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { UsageError } from '../app/config.ts'
-import { ClientError } from '../client/client-error.ts'
-import { defaultRetryPolicy } from '../client/retry-policy.ts'
 import { eventLimits, textFault } from '../core/event.ts'
-import { type ExitCode, exitCode, exitCodeOf } from './exit-code.ts'
 import { counted } from './format.ts'
 import { addHelp } from './help.ts'
 import { logLineBatches } from './log-line-batches.ts'
 import { ndjsonBatches } from './ndjson-batches.ts'
 import { openPublishInput, type PublishInput } from './publish-input.ts'
-import { progressText, retryText } from './publish-progress.ts'
-import { failureText, summaryJson, summaryText } from './publish-report.ts'
-import { publishBatches, type Tally } from './publish-run.ts'
+import { runSession } from './publish-session.ts'
+import { retryForMs } from './retry-for.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from './server-options.ts'
-import { listenForStop } from './stop-signal.ts'
-import { TerminalLine } from './terminal-line.ts'
 
 interface PublishFlags extends ServerFlags {
   readonly lines?: true
@@ -78,43 +72,21 @@ those before it are stored; 4 the token was refused; 6 the server is away;
 async function publish(path: string | undefined, flags: PublishFlags): Promise<number> {
   const server = serverAddressOf(flags)
   const lineOptions = logLineOptions(flags)
-  const maxStallMs = retrySeconds(flags) * 1000
+  const maxStallMs = retryForMs(flags.retryFor)
   const input = openPublishInput(path)
-  using stop = listenForStop()
-  using line = new TerminalLine(process.stderr, process.env)
-  stop.signal.addEventListener('abort', () => {
-    line[Symbol.dispose]()
-    process.stderr.write('Stopping once the batch under way is answered; Ctrl-C again ends at once.\n')
-    input.stream.destroy(stop.signal.reason)
-  })
-  const startedAtMs = performance.now()
-  const elapsedMs = () => performance.now() - startedAtMs
   let unfinishedBytes = 0
-  const batches =
-    lineOptions === undefined
-      ? ndjsonBatches(input)
-      : logLineBatches(input, { ...lineOptions, onUnfinishedLine: (bytes) => (unfinishedBytes = bytes) })
-  const { tally, failure } = await publishBatches(batches, {
-    post: { ...server, retryPolicy: { maxStallMs } },
-    stop: stop.signal,
-    onProgress: (soFar) => line.paint(progressText(soFar, input.file?.bytes, elapsedMs())),
-    onRetry: (retry) => line.paintNow(retryText(retry)),
+  return runSession({
+    server,
+    maxStallMs,
+    input,
+    batches:
+      lineOptions === undefined
+        ? ndjsonBatches(input)
+        : logLineBatches(input, { ...lineOptions, onUnfinishedLine: (bytes) => (unfinishedBytes = bytes) }),
+    hasRandomIds: lineOptions !== undefined && input.file === undefined,
+    isJson: flags.json === true,
+    lastNote: () => (unfinishedBytes > 0 ? unfinishedLineNote(input, unfinishedBytes) : undefined),
   })
-  line[Symbol.dispose]()
-  const isStopped = stop.exitCode !== undefined
-  if (failure !== undefined && !isStopped) process.stderr.write(`sekali: ${failureText(failure, input.name)}\n`)
-  if (unfinishedBytes > 0) process.stderr.write(`${unfinishedLineNote(input, unfinishedBytes)}\n`)
-  const hasRandomIds = lineOptions !== undefined && input.file === undefined
-  const summary = { tally, elapsedMs: elapsedMs(), isStopped, hasRandomIds }
-  process.stdout.write(flags.json ? summaryJson(summary) : summaryText(summary))
-  return stop.exitCode ?? (failure === undefined ? exitCode.ok : failureCode(failure.thrown, tally))
-}
-
-function failureCode(thrown: unknown, { sent }: Readonly<Tally>): ExitCode {
-  const code = exitCodeOf(thrown)
-  const isRefused = thrown instanceof ClientError && thrown.code === 'refused' && code !== exitCode.auth
-  // A line at fault is no mistake in typing the command.
-  return isRefused ? (sent > 0 ? exitCode.partial : exitCode.failure) : code
 }
 
 function logLineOptions({ lines, topic, source }: PublishFlags): { topic: string; source: string } | undefined {
@@ -130,12 +102,6 @@ function logLineOptions({ lines, topic, source }: PublishFlags): { topic: string
   const sourceFault = textFault(options.source, eventLimits.maxSourceChars)
   if (sourceFault !== undefined) throw new UsageError(`--source ${sourceFault}`)
   return options
-}
-
-function retrySeconds({ retryFor }: PublishFlags): number {
-  if (retryFor === undefined) return defaultRetryPolicy.maxStallMs / 1000
-  if (/^\d{1,6}$/.test(retryFor)) return Number(retryFor)
-  throw new UsageError(`--retry-for must be a whole number of seconds, not "${retryFor}"`)
 }
 
 function unfinishedLineNote({ name }: PublishInput, bytes: number): string {

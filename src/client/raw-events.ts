@@ -27,19 +27,83 @@ interface EventFields {
   readonly processed_at: string
 }
 
+/** An event that is leased to this worker. */
+export interface DeliveryRow {
+  readonly lease: string
+  readonly attempt: number
+  readonly leaseExpiresAt: string
+  readonly event: EventRow
+}
+
+/** An event that was given up. */
+export interface DeadLetterRow {
+  readonly event: EventRow
+  readonly attempts: number
+  readonly reason: string
+  readonly at: string
+}
+
+export interface DeadLetterRows {
+  readonly rows: readonly DeadLetterRow[]
+  readonly nextCursor: string | undefined
+}
+
+interface DeliveryFields {
+  readonly lease: string
+  readonly attempt: number
+  readonly lease_expires_at: string
+  readonly event: EventFields
+}
+
+interface DeadLetterFields {
+  readonly event: EventFields
+  readonly attempts: number
+  readonly reason: string
+  readonly at: string
+}
+
 /** In a JSON text it can only be a name: inside of a string its quotes would be escaped. */
 const payloadName = ',"payload":'
 
 /** @param text what GET /events answers. */
 export function eventRowsIn(text: string): EventRows {
   const page = JSON.parse(text) as { events: EventFields[]; next_cursor: string | null; partial?: true }
+  const rows = rowsIn(text, page.events)
+  return { rows, nextCursor: page.next_cursor ?? undefined, isPartial: page.partial === true }
+}
+
+/** @param text what POST /subscriptions/{name}/pull answers. */
+export function deliveryRowsIn(text: string): readonly DeliveryRow[] {
+  const { deliveries } = JSON.parse(text) as { deliveries: DeliveryFields[] }
+  const events = rowsIn(
+    text,
+    deliveries.map(({ event }) => event),
+  )
+  return events.map((event, index) => {
+    const { lease, attempt, lease_expires_at: leaseExpiresAt } = deliveries[index] as DeliveryFields
+    return { lease, attempt, leaseExpiresAt, event }
+  })
+}
+
+/** @param text what GET /subscriptions/{name}/dead-letters answers. */
+export function deadLetterRowsIn(text: string): DeadLetterRows {
+  const page = JSON.parse(text) as { dead_letters: DeadLetterFields[]; next_cursor: string | null }
+  const events = rowsIn(
+    text,
+    page.dead_letters.map(({ event }) => event),
+  )
+  const rows = events.map((event, index) => ({ ...(page.dead_letters[index] as DeadLetterFields), event }))
+  return { rows, nextCursor: page.next_cursor ?? undefined }
+}
+
+/** @param events those of the text, in its order. */
+function rowsIn(text: string, events: readonly EventFields[]): EventRow[] {
   let at = 0
-  const rows = page.events.map((fields) => {
+  return events.map((fields) => {
     const start = text.indexOf(payloadName, at) + payloadName.length
     at = endOfObject(text, start)
     return rowOf(fields, text.slice(start, at))
   })
-  return { rows, nextCursor: page.next_cursor ?? undefined, isPartial: page.partial === true }
 }
 
 /** @param text what GET /events/{topic}/{event_id} answers, or the data of a live event. */
@@ -85,6 +149,16 @@ export function ndjsonLine(row: EventRow): string {
 /** An event as a line of NDJSON, as the server gives it. */
 export function storedLine(row: EventRow): string {
   return `{${envelope(row)},"seq":${row.seq},"processed_at":"${row.processedAt}"}`
+}
+
+/** A delivery as a line of NDJSON, as the server gives it. */
+export function deliveryLine({ lease, attempt, leaseExpiresAt, event }: DeliveryRow): string {
+  return `{"lease":${JSON.stringify(lease)},"attempt":${attempt},"lease_expires_at":"${leaseExpiresAt}","event":${storedLine(event)}}`
+}
+
+/** A dead letter as a line of NDJSON, as the server gives it. */
+export function deadLetterLine({ event, attempts, reason, at }: DeadLetterRow): string {
+  return `{"event":${storedLine(event)},"attempts":${attempts},"reason":${JSON.stringify(reason)},"at":"${at}"}`
 }
 
 function envelope({ topic, eventId, timestamp, source, payload }: EventRow): string {

@@ -8,6 +8,8 @@ import { type SubscriptionOptions, SubscriptionRequests, type SubscriptionSettin
 export interface DeliveriesOptions {
   /** Events that are leased ahead, 10 unless given; at most 1,000. */
   readonly maxPull?: number
+  /** Ends after so many deliveries, without an error; no more are leased. */
+  readonly maxDeliveries?: number | undefined
   /** Ends it without an error: what is being handled is finished and acked, the rest is given back. */
   readonly signal?: AbortSignal | undefined
 }
@@ -89,10 +91,10 @@ export class Subscription implements AsyncIterable<Delivery> {
     return this.deliveries()
   }
 
-  async #open({ maxPull = 10, signal, ended }: DeliveriesOptions & { readonly ended?: AbortSignal }) {
+  async #open({ maxPull = 10, maxDeliveries, signal, ended }: DeliveriesOptions & { readonly ended?: AbortSignal }) {
     const signals = [signal, ended].filter((each) => each !== undefined)
     const maxEvents = Math.min(maxPull, maxPullEvents)
-    return openSource(this.#requests, { maxEvents, signal: AbortSignal.any(signals) })
+    return openSource(this.#requests, { maxEvents, maxDeliveries, signal: AbortSignal.any(signals) })
   }
 }
 
@@ -110,19 +112,21 @@ async function isHandled(delivery: Delivery, handler: Handler, options: RunOptio
 }
 
 interface SourceOptions {
+  /** Of one pull. */
   readonly maxEvents: number
+  readonly maxDeliveries: number | undefined
   readonly signal: AbortSignal
 }
 
 interface DeliverySource extends AsyncDisposable {
   readonly leases: Leases
-  /** Undefined when the signal has aborted. */
+  /** Undefined when the signal has aborted, or `maxDeliveries` were given. */
   next(): Promise<Delivery | undefined>
 }
 
 async function openSource(
   requests: SubscriptionRequests,
-  { maxEvents, signal }: SourceOptions,
+  { maxEvents, maxDeliveries = Number.POSITIVE_INFINITY, signal }: SourceOptions,
 ): Promise<DeliverySource> {
   // An aborted signal ends this, too, without an error: then there is nothing to extend.
   const leaseMs = await requests.leaseMs(signal).catch((thrown: unknown) => {
@@ -131,10 +135,13 @@ async function openSource(
   })
   const leases = new Leases(requests, leaseMs)
   const ready: Delivery[] = []
+  let remaining = maxDeliveries
   let pulling: Promise<void> | undefined
   const pull = async () => {
     try {
-      for (const leased of await requests.pull(maxEvents, signal)) ready.push(leases.keep(leased))
+      const pulled = await requests.pull(Math.min(maxEvents, remaining), signal)
+      remaining -= pulled.length
+      for (const leased of pulled) ready.push(leases.keep(leased))
     } catch (thrown) {
       if (!signal.aborted) throw thrown
     } finally {
@@ -149,6 +156,7 @@ async function openSource(
         // What is no longer open was lost while it waited here, and is delivered to somebody else.
         if (delivery !== undefined && !delivery.isSettled) return delivery
         if (delivery !== undefined) continue
+        if (remaining <= 0) return undefined
         await leases.hasFewAcksWaiting()
         pulling ??= pull()
         await pulling

@@ -32,7 +32,8 @@ export function topicMatcher(patterns: readonly string[]): (topic: string) => bo
   }
 }
 
-function hasWildcard(pattern: string): boolean {
+/** Whether it may match more than one topic. */
+export function hasWildcard(pattern: string): boolean {
   const parts = pattern.split('.')
   return parts.includes(onePart) || parts.at(-1) === theRest
 }

@@ -40,6 +40,19 @@ test('events are handled, acked in few requests, and a stop settles everything',
   assert.ok(acks < 50, `${acks} requests`)
 })
 
+test('no more are leased than it is to take: the others keep all of their attempts', async (t) => {
+  const server = await startTestServer(t)
+  await publish(server, 20)
+  const worker = subscription('some', { url: server.url })
+  await worker.create({ topics: ['>'], start: 'earliest' })
+  const seqs: number[] = []
+  await worker.run(({ seq }) => seqs.push(seq), { maxDeliveries: 7, maxPull: 5, concurrency: 2 })
+  assert.deepEqual(seqs, [1, 2, 3, 4, 5, 6, 7])
+  const answer = await server.post('/subscriptions/some/pull', '{}')
+  const { deliveries } = (await answer.json()) as { deliveries: { attempt: number }[] }
+  assert.deepEqual([deliveries.length, new Set(deliveries.map(({ attempt }) => attempt))], [13, new Set([1])])
+})
+
 test('no more handlers are under way than were asked for, and all of those', async (t) => {
   const server = await startTestServer(t)
   await publish(server, 20)
