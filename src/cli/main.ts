@@ -5,6 +5,7 @@ import { addBenchCommand } from './bench.ts'
 import { acceptClosedPipes } from './closed-pipes.ts'
 import { addCopyCommand } from './copy.ts'
 import { addDemoCommand } from './demo.ts'
+import { addDupsCommand } from './dups.ts'
 import { errorText } from './error-text.ts'
 import { exitCode, exitCodeOf } from './exit-code.ts'
 import { addHelp, leadWithExamples } from './help.ts'
@@ -34,6 +35,8 @@ program.commandsGroup('Run a server:')
 for (const add of [addServeCommand, addDemoCommand, addBenchCommand]) add(program)
 program.commandsGroup('Publish and read:')
 for (const add of [addPublishCommand]) add(program)
+program.commandsGroup('Look after a server:')
+for (const add of [addDupsCommand]) add(program)
 program.commandsGroup('Look after a store:')
 for (const add of [addVerifyCommand, addCopyCommand, addRebuildIndexCommand]) add(program)
 
