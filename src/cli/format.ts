@@ -38,3 +38,8 @@ export function formatDuration(ms: number): string {
   if (hours < 24) return `${hours} h ${minutes % 60} min`
   return `${whole.format(Math.floor(hours / 24))} d ${hours % 24} h`
 }
+
+/** A rate that may be small: `0.03/s`, `1,200/s`. */
+export function formatPerSecond(rate: number): string {
+  return `${rate < 10 ? Number(rate.toPrecision(2)) : whole.format(rate)}/s`
+}

@@ -1,8 +1,6 @@
 /** Pages of a list of the server, one by one, until there are enough of them. */
-import { ClientError } from '../client/client-error.ts'
 import { type ListTexts, listIn } from '../client/raw-duplicates.ts'
-import { addressOf } from '../client/send-request.ts'
-import { askForText, type Question } from './ask-server.ts'
+import { askForText, notSekali, type Question } from './ask-server.ts'
 import type { ServerAddress } from './server-options.ts'
 
 /** The server gives no more on one page. */
@@ -33,10 +31,7 @@ export async function* listPages(server: ServerAddress, question: ListQuestion):
     const limit = Math.min(remaining, maxPageItems)
     const text = await askForText(server, { path, parameters: { ...parameters, limit, cursor }, signal })
     const page = listIn(text, list)
-    if (!page.members.has(list)) {
-      const where = addressOf(server.url, path)
-      throw new ClientError('unexpected_answer', `${where}: the answer has no ${list}; is this a Sekali server?`)
-    }
+    if (!page.members.has(list)) throw notSekali(server, path, `has no ${list}`)
     yield { text, ...page }
     cursor = page.nextCursor
     remaining -= page.items.length

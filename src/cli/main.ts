@@ -13,6 +13,7 @@ import { addColorOption } from './output.ts'
 import { addPublishCommand } from './publish.ts'
 import { addRebuildIndexCommand } from './rebuild-index.ts'
 import { addServeCommand } from './serve.ts'
+import { addStatsCommand } from './stats.ts'
 import { addVerifyCommand } from './verify.ts'
 
 const program = new Command('sekali')
@@ -36,7 +37,7 @@ for (const add of [addServeCommand, addDemoCommand, addBenchCommand]) add(progra
 program.commandsGroup('Publish and read:')
 for (const add of [addPublishCommand]) add(program)
 program.commandsGroup('Look after a server:')
-for (const add of [addDupsCommand]) add(program)
+for (const add of [addStatsCommand, addDupsCommand]) add(program)
 program.commandsGroup('Look after a store:')
 for (const add of [addVerifyCommand, addCopyCommand, addRebuildIndexCommand]) add(program)
 
