@@ -5,6 +5,7 @@ import { addBenchCommand } from './bench.ts'
 import { acceptClosedPipes } from './closed-pipes.ts'
 import { addCopyCommand } from './copy.ts'
 import { addDemoCommand } from './demo.ts'
+import { addDoctorCommand } from './doctor/doctor.ts'
 import { addDupsCommand } from './dups.ts'
 import { errorText } from './error-text.ts'
 import { exitCode, exitCodeOf } from './exit-code.ts'
@@ -37,7 +38,7 @@ for (const add of [addServeCommand, addDemoCommand, addBenchCommand]) add(progra
 program.commandsGroup('Publish and read:')
 for (const add of [addPublishCommand]) add(program)
 program.commandsGroup('Look after a server:')
-for (const add of [addStatsCommand, addDupsCommand]) add(program)
+for (const add of [addStatsCommand, addDupsCommand, addDoctorCommand]) add(program)
 program.commandsGroup('Look after a store:')
 for (const add of [addVerifyCommand, addCopyCommand, addRebuildIndexCommand]) add(program)
 
