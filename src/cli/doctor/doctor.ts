@@ -47,14 +47,16 @@ async function doctor(flags: DoctorFlags): Promise<number> {
   const store = flags.store === undefined ? undefined : resolveConfig({ store: flags.store }, {}).store
   using stop = listenForStop()
   const found: Check[] = []
-  const show = async (check: Check) => {
-    found.push(check)
-    await print(flags.json ? checkJson(check) : checkText(check))
-  }
+  const subjects: (readonly [of: string, checks: AsyncIterable<Check>])[] = []
+  if (store !== undefined) subjects.push([store, fileChecks(store)])
+  if (store === undefined || flags.url !== undefined) subjects.push([server.url, serverChecks(server, stop.signal)])
   try {
-    if (store !== undefined) for await (const check of fileChecks(store)) await show(check)
-    if (store === undefined || flags.url !== undefined) {
-      for await (const check of serverChecks(server, stop.signal)) await show(check)
+    for (const [of, checks] of subjects) {
+      if (!flags.json && subjects.length > 1) await print(`${styled('bold', of)}\n`)
+      for await (const check of checks) {
+        found.push(check)
+        await print(flags.json ? checkJson(of, check) : checkText(check))
+      }
     }
   } catch (thrown) {
     if (stop.exitCode === undefined) throw thrown
@@ -77,8 +79,8 @@ function checkText({ name, result, detail, advice }: Check): string {
   return advice === undefined ? line : `${line}${' '.repeat(resultWidth + nameWidth)}→ ${advice}\n`
 }
 
-function checkJson({ name, result, detail, advice }: Check): string {
-  return `${JSON.stringify({ check: name, result, detail, advice: advice ?? null })}\n`
+function checkJson(of: string, { name, result, detail, advice }: Check): string {
+  return `${JSON.stringify({ of, check: name, result, detail, advice: advice ?? null })}\n`
 }
 
 function summaryText(found: readonly Check[]): string {

@@ -12,11 +12,9 @@ export async function* fileChecks(store: string): AsyncGenerator<Check> {
   const inspection = await inspectStore(store)
   const { place, facts } = inspection
   yield checkPermissions(inspection)
-  if (facts !== undefined) {
-    yield checkFormat(inspection.path, facts)
-    yield facts.isInUse
-      ? ok('in use', 'a server works with it')
-      : ok('in use', 'by no server; "sekali serve" with this --store starts one')
+  if (facts !== undefined) yield checkFormat(inspection.path, facts)
+  if (facts?.kind === 'store' || facts?.kind === 'empty') {
+    yield checkUse(facts)
     yield checkWal(facts)
   }
   if (place.freeBytes !== undefined) yield checkDisk(place.freeBytes)
@@ -73,6 +71,12 @@ function checkFormat(path: string, { kind, schema, newestSchema }: Facts): Check
   }
   const older = `${counted(newestSchema - schema, 'step')} behind; brought up to ${newestSchema} when a server opens it`
   return ok(name, schema === newestSchema ? `${schema}, the newest` : `${schema}, ${older}`)
+}
+
+function checkUse({ isInUse }: Facts): Check {
+  const name = 'in use'
+  if (isInUse === undefined) return ok(name, 'its lock file cannot be read here')
+  return ok(name, isInUse ? 'a server works with it' : 'by no server')
 }
 
 function checkWal({ walBytes, isInUse }: Facts): Check {

@@ -64,9 +64,12 @@ function systemIn(text: string): SystemAnswer | undefined {
   return isSystem ? (members as unknown as SystemAnswer) : undefined
 }
 
+/** The words in a line of OpenSSL, between its codes and places in source files. */
+const opensslReason = /SSL routines:\w*:([^:]+):/
+
 function unanswered(url: string, { code, reason }: Unanswered): Check {
   return problem(name, {
-    detail: `${url} does not answer: ${printable(reason)}`,
+    detail: `${url} does not answer: ${printable(opensslReason.exec(reason)?.[1] ?? reason)}`,
     advice: adviceFor(code, new URL(url)),
     exitCode: exitCode.unreachable,
   })
@@ -92,9 +95,19 @@ function adviceFor(code: string, { protocol, host }: URL): string {
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
       return 'NODE_EXTRA_CA_CERTS=FILE names the certificate authority that signed it'
+    case 'ECONNRESET':
+    case 'EPROTO':
+    case 'UND_ERR_SOCKET':
+      return otherProtocol({ protocol, host })
     default:
-      return protocol === 'https:'
-        ? `what listens there may not speak TLS: try --url http://${host}`
-        : `what listens there may speak TLS or no HTTP at all: try --url https://${host}`
+      return /^(HPE|ERR_SSL)_/.test(code)
+        ? otherProtocol({ protocol, host })
+        : 'look at the scheme, the host and the port of --url'
   }
+}
+
+function otherProtocol({ protocol, host }: Pick<URL, 'protocol' | 'host'>): string {
+  return protocol === 'https:'
+    ? `what listens there may not speak TLS: try --url http://${host}`
+    : `what listens there may speak TLS, or no HTTP at all: try --url https://${host}`
 }

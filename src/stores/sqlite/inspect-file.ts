@@ -19,11 +19,11 @@ export interface SqliteFileFacts {
   readonly schema: number
   /** Of this version of the program. */
   readonly newestSchema: number
-  /** Whether a process works with it. */
-  readonly isInUse: boolean
+  /** Whether a process works with it; undefined where that cannot be told. */
+  readonly isInUse: boolean | undefined
 }
 
-/** @param path of a file that is there. @throws Error when it or its lock cannot be read. */
+/** @param path of a file that is there. @throws Error when it cannot be read. */
 export function inspectSqliteFile(path: string): SqliteFileFacts {
   const header = readHeader(path)
   const isSqlite = header.length === headerBytes && header.toString('latin1').startsWith(magic)
@@ -34,7 +34,7 @@ export function inspectSqliteFile(path: string): SqliteFileFacts {
     kind: isStore ? 'store' : isSqlite ? 'other SQLite file' : header.length === 0 ? 'empty' : 'no SQLite file',
     schema: isStore ? header.readUInt32BE(userVersionAt) : 0,
     newestSchema,
-    isInUse: isDatabaseLocked(path),
+    isInUse: isInUse(path),
   }
 }
 
@@ -45,5 +45,14 @@ function readHeader(path: string): Buffer {
     return header.subarray(0, readSync(fd, header))
   } finally {
     closeSync(fd)
+  }
+}
+
+function isInUse(path: string): boolean | undefined {
+  try {
+    return isDatabaseLocked(path)
+  } catch {
+    // The lock file may belong to somebody else.
+    return undefined
   }
 }
