@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../app/own-package.ts'
 import { addBenchCommand } from './bench.ts'
 import { acceptClosedPipes } from './closed-pipes.ts'
+import { addCompletionCommand } from './completion/completion.ts'
 import { addCopyCommand } from './copy.ts'
 import { addDemoCommand } from './demo.ts'
 import { addDoctorCommand } from './doctor/doctor.ts'
@@ -41,6 +42,8 @@ program.commandsGroup('Look after a server:')
 for (const add of [addStatsCommand, addDupsCommand, addDoctorCommand]) add(program)
 program.commandsGroup('Look after a store:')
 for (const add of [addVerifyCommand, addCopyCommand, addRebuildIndexCommand]) add(program)
+program.commandsGroup('Your shell:')
+addCompletionCommand(program)
 
 acceptClosedPipes()
 try {
