@@ -3,8 +3,11 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../app/own-package.ts'
 import { addBenchCommand } from './bench.ts'
 import { acceptClosedPipes } from './closed-pipes.ts'
+import { addCompletionCommand } from './completion/completion.ts'
 import { addCopyCommand } from './copy.ts'
 import { addDemoCommand } from './demo.ts'
+import { addDoctorCommand } from './doctor/doctor.ts'
+import { addDupsCommand } from './dups.ts'
 import { errorText } from './error-text.ts'
 import { exitCode, exitCodeOf } from './exit-code.ts'
 import { addHelp, leadWithExamples } from './help.ts'
@@ -12,6 +15,7 @@ import { addColorOption } from './output.ts'
 import { addPublishCommand } from './publish.ts'
 import { addRebuildIndexCommand } from './rebuild-index.ts'
 import { addServeCommand } from './serve.ts'
+import { addStatsCommand } from './stats.ts'
 import { addSubCommand } from './sub/sub.ts'
 import { addExportCommand } from './transfer/export.ts'
 import { addImportCommand } from './transfer/import.ts'
@@ -37,8 +41,12 @@ program.commandsGroup('Run a server:')
 for (const add of [addServeCommand, addDemoCommand, addBenchCommand]) add(program)
 program.commandsGroup('Publish and read:')
 for (const add of [addPublishCommand, addSubCommand, addExportCommand, addImportCommand]) add(program)
+program.commandsGroup('Look after a server:')
+for (const add of [addStatsCommand, addDupsCommand, addDoctorCommand]) add(program)
 program.commandsGroup('Look after a store:')
 for (const add of [addVerifyCommand, addCopyCommand, addRebuildIndexCommand]) add(program)
+program.commandsGroup('Your shell:')
+addCompletionCommand(program)
 
 acceptClosedPipes()
 try {
