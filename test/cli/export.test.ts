@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { wireEvent } from '../support/events.ts'
@@ -110,4 +110,21 @@ test('Ctrl-C in a pipe: what was printed is whole, and the command says where to
   assert.equal(code, 130)
   assert.equal(stdout, text(lines.slice(500, 1500)))
   assert.match(stderr, /^ {2}sekali export --url \S+ --after 1500$/m)
+})
+
+test('Ctrl-C does not wait for a server that is away', async (t) => {
+  const url = await closedUrl()
+  const out = join(temporaryFolder(t), 'all.ndjson')
+  const asked = Promise.withResolvers<void>()
+  const silent = await startRequestProxy(t, url, async () => {
+    asked.resolve()
+    await new Promise(() => {})
+  })
+  const running = startSekali(t, ['export', '--url', silent, '--out', out])
+  await Promise.race([asked.promise, running.exited])
+  running.child.kill('SIGINT')
+  const { code, stderr } = await running.exited
+  assert.equal(code, 130)
+  assert.match(stderr, /^Stopped after 0 events\. Go on with:\n {2}sekali export --url/)
+  assert.deepEqual(readdirSync(join(out, '..')), [])
 })

@@ -13,7 +13,7 @@ import { retryText } from '../publish-progress.ts'
 import type { ServerAddress } from '../server-options.ts'
 import { listenForStop } from '../stop-signal.ts'
 import { barText, TerminalLine } from '../terminal-line.ts'
-import { type EventFilter, eventPages } from './event-pages.ts'
+import { type EventFilter, type EventPage, eventPages } from './event-pages.ts'
 import { PartFile } from './part-file.ts'
 
 export interface ExportOptions extends EventFilter {
@@ -49,68 +49,98 @@ interface Sink extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+/** What it works with while it runs. */
+interface Run {
+  readonly options: ExportOptions
+  readonly signal: AbortSignal
+  readonly line: TerminalLine
+  /** Where it has come to. */
+  place: Place | undefined
+}
+
 /** @returns the exit code. @throws ClientError; UsageError for a file that cannot be written. */
 export async function exportEvents(options: ExportOptions): Promise<number> {
   using stop = listenForStop()
   using line = new TerminalLine(process.stderr, process.env)
   const left = new AbortController()
   acceptClosedPipes(() => left.abort())
-  const signal = AbortSignal.any([stop.signal, left.signal])
+  const run: Run = { options, line, signal: AbortSignal.any([stop.signal, left.signal]), place: undefined }
+  try {
+    await exportAll(run)
+    return exitCode.ok
+  } catch (thrown) {
+    line[Symbol.dispose]()
+    if (left.signal.aborted && stop.exitCode === undefined) return exitCode.ok
+    const { events = 0, reachedSeq = options.afterSeq } = run.place ?? {}
+    // What fails before the first event is not gone on with, but begun again.
+    if (stop.exitCode === undefined && events === 0) throw thrown
+    note(`${stop.exitCode === undefined ? 'Interrupted' : 'Stopped'} after ${counted(events, 'event')}. Go on with:`)
+    note(`  ${options.commandAfter(options.out === undefined ? reachedSeq : options.afterSeq)}`)
+    if (stop.exitCode === undefined) throw thrown
+    return stop.exitCode
+  }
+}
+
+async function exportAll(run: Run): Promise<void> {
+  const { options, signal, line } = run
   const startedAtMs = performance.now()
   const elapsedMs = () => performance.now() - startedAtMs
-  await using sink = options.out === undefined ? await openPipe(options) : await openFile(options, options.out)
-  let place = sink.start
-  if (place.events > 0) note(`Going on after ${counted(place.events, 'event')}, seq ${place.reachedSeq}.`)
+  await using sink = options.out === undefined ? await openPipe(run) : await openFile(run, options.out)
+  const { start } = sink
+  let place = start
+  run.place = start
+  if (start.events > 0) note(`Going on after ${counted(start.events, 'event')}, seq ${start.reachedSeq}.`)
   const onRetry = (retry: Retry) => line.paintNow(retryText(retry))
+  const { reachedSeq: afterSeq, throughSeq } = start
   try {
-    const { reachedSeq: afterSeq, throughSeq } = place
-    for await (const { rows, reachedSeq } of eventPages({ ...options, afterSeq, throughSeq, onRetry, signal })) {
-      const last = rows.at(-1) ?? place.last
-      const bytes = Buffer.from(rows.map((row) => `${ndjsonLine(row)}\n`).join(''))
-      const events = place.events + rows.length
-      const rejoined = place.rejoined + rows.filter(({ payload }) => lineBreak.test(payload)).length
-      const next = { events, reachedSeq, throughSeq, rejoined, last: last && eventOf(last) }
-      await sink.append(bytes, next)
+    for await (const page of eventPages({ ...options, afterSeq, throughSeq, onRetry, signal })) {
+      const next = placeAfter(place, page)
+      await sink.append(Buffer.from(page.rows.map((row) => `${ndjsonLine(row)}\n`).join('')), next)
       place = next
-      line.paint(progressText({ place, start: sink.start, elapsedMs: elapsedMs() }))
+      run.place = next
+      line.paint(progressText({ place, start, elapsedMs: elapsedMs() }))
       signal.throwIfAborted()
     }
     await sink.finish()
   } catch (thrown) {
-    line[Symbol.dispose]()
-    // Also after an error what is there is kept. If even that fails, what was kept before is.
+    // What is there is kept. If even that fails, what was kept before is.
     await sink.stop().catch(() => {})
-    if (left.signal.aborted && stop.exitCode === undefined) return exitCode.ok
-    if (stop.exitCode === undefined && options.out === undefined && place.events === 0) throw thrown
-    note(
-      `${stop.exitCode === undefined ? 'Interrupted' : 'Stopped'} after ${counted(place.events, 'event')}. Go on with:`,
-    )
-    note(`  ${options.commandAfter(options.out === undefined ? place.reachedSeq : options.afterSeq)}`)
-    if (stop.exitCode === undefined) throw thrown
-    return stop.exitCode
+    throw thrown
   }
   line[Symbol.dispose]()
-  note(`${counted(place.events, 'event')} up to seq ${place.throughSeq} in ${formatSeconds(elapsedMs())}.`)
+  note(`${counted(place.events, 'event')} up to seq ${throughSeq} in ${formatSeconds(elapsedMs())}.`)
   if (place.rejoined > 0) note(`${counted(place.rejoined, 'payload')} had line breaks, which are spaces now.`)
-  return exitCode.ok
+}
+
+function placeAfter(place: Place, { rows, reachedSeq }: EventPage): Place {
+  const last = rows.at(-1) ?? place.last
+  return {
+    events: place.events + rows.length,
+    reachedSeq,
+    throughSeq: place.throughSeq,
+    rejoined: place.rejoined + rows.filter(({ payload }) => lineBreak.test(payload)).length,
+    last: last && eventOf(last),
+  }
 }
 
 function eventOf({ topic, eventId, seq }: NonNullable<Place['last']>): NonNullable<Place['last']> {
   return { topic, eventId, seq }
 }
 
-async function lastSeqOf({ server, maxStallMs }: ExportOptions): Promise<number> {
-  const { store } = await ask<StatsAnswer>(server, { path: 'stats', retries: { retryPolicy: { maxStallMs } } })
-  return store.last_seq
+async function firstPlace(run: Run): Promise<Place> {
+  const { server, afterSeq } = run.options
+  const { store } = await ask<StatsAnswer>(server, { path: 'stats', ...patience(run) })
+  return { events: 0, reachedSeq: afterSeq, throughSeq: store.last_seq, rejoined: 0, last: undefined }
 }
 
-async function firstPlace(options: ExportOptions): Promise<Place> {
-  return { events: 0, reachedSeq: options.afterSeq, throughSeq: await lastSeqOf(options), rejoined: 0, last: undefined }
+function patience({ options: { maxStallMs }, signal, line }: Run) {
+  const onRetry = (retry: Retry) => line.paintNow(retryText(retry))
+  return { signal, retries: { retryPolicy: { maxStallMs }, onRetry } }
 }
 
-async function openPipe(options: ExportOptions): Promise<Sink> {
+async function openPipe(run: Run): Promise<Sink> {
   return {
-    start: await firstPlace(options),
+    start: await firstPlace(run),
     append: print,
     finish: async () => {},
     stop: async () => {},
@@ -118,13 +148,13 @@ async function openPipe(options: ExportOptions): Promise<Sink> {
   }
 }
 
-async function openFile(options: ExportOptions, path: string): Promise<Sink> {
-  const { topics, from, to, afterSeq } = options
+async function openFile(run: Run, path: string): Promise<Sink> {
+  const { topics, from, to, afterSeq } = run.options
   const file = await PartFile.open<Place>({
     path,
     purpose: JSON.stringify({ topics, from, to, after: afterSeq }),
-    firstPlace: () => firstPlace(options),
-    checkPlace: (place) => checkPlace(options, { place, path }),
+    firstPlace: () => firstPlace(run),
+    checkPlace: (place) => checkPlace(run, { place, path }),
   })
   return {
     start: file.state.place,
@@ -136,17 +166,12 @@ async function openFile(options: ExportOptions, path: string): Promise<Sink> {
 }
 
 /** The rest of one log behind the beginning of another would be no export of either. */
-async function checkPlace(options: ExportOptions, { place, path }: { place: Place; path: string }): Promise<void> {
+async function checkPlace(run: Run, { place, path }: { place: Place; path: string }): Promise<void> {
   const { last } = place
   if (last === undefined) return
   const cursor = last.seq === 1 ? undefined : encodeEventCursor('seq', { seq: last.seq - 1, instantMs: 0 })
-  const { server, maxStallMs } = options
-  const question = {
-    path: 'events',
-    parameters: { order: 'seq', limit: 1, cursor },
-    retries: { retryPolicy: { maxStallMs } },
-  }
-  const [found] = eventRowsIn(await askForText(server, question)).rows
+  const question = { path: 'events', parameters: { order: 'seq', limit: 1, cursor }, ...patience(run) }
+  const [found] = eventRowsIn(await askForText(run.options.server, question)).rows
   if (found?.seq === last.seq && found.topic === last.topic && found.eventId === last.eventId) return
   throw new ClientError(
     'unexpected_answer',

@@ -110,7 +110,8 @@ export class PartFile<P> implements AsyncDisposable {
     await this.#part.sync()
     await rename(partOf(this.#target), this.#target)
     await syncFolderOf(this.#target)
-    await rm(stateOf(this.#target), { force: true })
+    // The new one is left by a kill while it was written, or by a full disk.
+    for (const path of [stateOf(this.#target), newStateOf(this.#target)]) await rm(path, { force: true })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,6 +126,10 @@ function partOf(target: string): string {
 
 function stateOf(target: string): string {
   return `${target}.part.json`
+}
+
+function newStateOf(target: string): string {
+  return `${stateOf(target)}.new`
 }
 
 /** Where a link leads to: it is the file that is replaced, not the link. */
@@ -167,7 +172,7 @@ function parseState<P>(text: string): StateFile<P> | undefined {
 }
 
 async function writeState<P>(target: string, state: StateFile<P>): Promise<void> {
-  const path = `${stateOf(target)}.new`
+  const path = newStateOf(target)
   {
     await using file = await open(path, 'w')
     await file.writeFile(`${JSON.stringify(state)}\n`)
