@@ -28,6 +28,7 @@ addHelp(program, {
     ['sekali serve', 'run the aggregator on http://127.0.0.1:8080'],
     ['sekali demo', 'see it at work for ten seconds'],
     ['sekali publish events.ndjson', 'publish a file of events'],
+    ['sekali doctor', 'what is wrong, and what to do about it'],
     ['sekali bench', 'measure it on this machine'],
   ],
 })
