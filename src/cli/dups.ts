@@ -56,8 +56,8 @@ export function addDupsCommand(program: Command): void {
   addHelp(addServerOptions(command), {
     examples: [
       ['sekali dups', 'the newest first'],
-      ['sekali dups --conflicts --topic orders.paid', 'same id, other content: what differs'],
-      ['sekali dups --by source', 'who sends again, how often and how late'],
+      ['sekali dups --conflicts', 'same id, other content: what differs'],
+      ['sekali dups --by source', 'who sends again, how often, how late'],
       ['sekali dups --by event --sort duplicates', 'which events come most often'],
       'sekali dups --all --json | jq -r .event_id | sort | uniq -c',
     ],

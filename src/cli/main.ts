@@ -37,6 +37,7 @@ addHelp(program, {
     ['sekali publish events.ndjson', 'publish a file of events'],
     ["sekali tail 'orders.>'", 'follow them as they are stored'],
     ['sekali stats --watch', 'what was received, stored and dropped'],
+    ['sekali doctor', 'what is wrong, and what to do about it'],
     ['sekali bench', 'measure it on this machine'],
   ],
 })

@@ -33,8 +33,8 @@ export function addStatsCommand(program: Command): void {
   addHelp(addServerOptions(command), {
     examples: [
       'sekali stats',
-      ['sekali stats --watch', 'in place, every two seconds, until Ctrl-C'],
-      ['sekali stats --watch 10 --json >> stats.ndjson', 'a reading a line'],
+      ['sekali stats --watch', 'until Ctrl-C, in place'],
+      'sekali stats --watch 10 --json >> stats.ndjson',
       "sekali stats --json | jq '.received == .unique_processed + .duplicate_dropped'",
     ],
     notes: `

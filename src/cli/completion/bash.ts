@@ -96,10 +96,9 @@ function argumentCases({ path, commands, arguments: args, isVariadic }: CommandN
   if (commands.length > 0) {
     return [`    ${quoted(`${joined(path)}:0`)}) ${offer(commands.map((each) => each.path.at(-1) ?? ''))} ;;`]
   }
-  return args.flatMap((values, index) => {
-    if (values === 'any') return []
+  return args.map((values, index) => {
     const isLastForEver = isVariadic && index === args.length - 1
     const place = isLastForEver ? `${quoted(`${joined(path)}:`)}*` : quoted(`${joined(path)}:${index}`)
-    return [`    ${place}) ${offer(values)} ;;`]
+    return `    ${place}) ${values === 'any' ? '' : offer(values)} ;;`
   })
 }

@@ -52,9 +52,14 @@ function isHelp(command: Command): boolean {
   return command.name() === 'help' && command.registeredArguments[0]?.name() === 'command'
 }
 
-/** Those of the program are understood after every command; its version only at the top. */
+/** Those of the program are understood after every command as well. */
 function globalOptions(above: readonly Command[]): Option[] {
-  return above.flatMap(({ options }) => options.filter(({ long, hidden }) => !hidden && long !== '--version'))
+  return above.flatMap((each) =>
+    each
+      .createHelp()
+      .visibleOptions(each)
+      .filter(({ long }) => long !== '--help'),
+  )
 }
 
 function optionNode(option: Option): OptionNode {

@@ -32,11 +32,10 @@ export function addCompletionCommand(program: Command): void {
       ['sekali completion fish | source', 'fish, for now'],
     ],
     notes: `
-For good:
-  bash  sekali completion bash > ~/.local/share/bash-completion/completions/sekali
-  zsh   sekali completion zsh > "\${fpath[1]}/_sekali", with "autoload -U compinit;
-        compinit" in ~/.zshrc
-  fish  sekali completion fish > ~/.config/fish/completions/sekali.fish
+For good, into a folder that the shell reads:
+  bash  ~/.local/share/bash-completion/completions/sekali
+  zsh   _sekali in a folder of $fpath; compinit in ~/.zshrc
+  fish  ~/.config/fish/completions/sekali.fish
 Open a new shell then, and do it again after an update of Sekali.
 
 Exit codes: 0 written, 2 no such shell.`,

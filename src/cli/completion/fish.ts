@@ -76,7 +76,8 @@ function nodeLines({ path, commands, options, arguments: args, isVariadic }: Com
   if (commands.length > 0) return lines
   for (const [index, values] of args.entries()) {
     if (values === 'any') continue
-    const count = isVariadic && index === args.length - 1 ? '.*' : String(index)
+    const before = args.slice(0, index).map((_, place) => `${place}\\b|`)
+    const count = isVariadic && index === args.length - 1 ? `(?!${before.join('')}-).*` : String(index)
     lines.push(`complete -c ${name} ${at(count)} ${valuesText(values)}`)
   }
   return lines

@@ -106,10 +106,9 @@ function argumentCases({ path, commands, arguments: args, isVariadic }: CommandN
     const words = commands.map((each) => described(each.path.at(-1) ?? '', each.description))
     return [`    (${quoted(`${joined(path)}:0`)}) words_here=(${words.join(' ')}); _describe command words_here ;;`]
   }
-  return args.flatMap((values, index) => {
-    if (values === 'any') return []
+  return args.map((values, index) => {
     const isLastForEver = isVariadic && index === args.length - 1
     const place = isLastForEver ? `${quoted(`${joined(path)}:`)}*` : quoted(`${joined(path)}:${index}`)
-    return [`    (${place}) ${offer(values)} ;;`]
+    return `    (${place}) ${values === 'any' ? '' : offer(values)} ;;`
   })
 }
