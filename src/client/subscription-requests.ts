@@ -3,7 +3,7 @@ import type { ParseJson, ReceivedEvent } from './read-events.ts'
 import { type Answer, addressOf, authorization, type Request, sendRequest } from './send-request.ts'
 import { type RetryOptions, withRetries } from './with-retries.ts'
 
-export interface SubscriptionOptions extends Omit<RetryOptions, 'signal' | 'sinceMs'> {
+export interface SubscriptionOptions extends Omit<RetryOptions, 'signal' | 'sinceMs' | 'retryBudget'> {
   /** The server, for example `http://127.0.0.1:8080`; a path is kept. */
   readonly url: string
   readonly token?: string | undefined

@@ -1,4 +1,9 @@
-/** For those who receive pushes: whether a request was signed by the server that has the secret, and lately. */
+/**
+ * The entry `sekali/webhook`, for those who receive pushes: whether a request was signed by the server that has the secret,
+ * and lately.
+ *
+ * @module sekali/webhook
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** As Node's `IncomingMessage.headers` has them, or a `Headers` of the Fetch API. */

@@ -2,6 +2,8 @@
  * What every event store must do, as tests. A store that passes is one that the pipeline can trust; the port in
  * core/event-store.ts gives the words, this suite their meaning. Part of the package, so that others can write stores:
  * it depends on Node's test runner alone.
+ *
+ * @module sekali/contract
  */
 import { describe, type TestContext, test } from 'node:test'
 import type { Clock } from '../../src/core/clock.ts'

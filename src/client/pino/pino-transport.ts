@@ -7,6 +7,8 @@
  *
  * With a spool, lines outlive restarts of both sides, and a crash of this one as soon as pino's thread has written them.
  * Without one they wait in memory, and the oldest make room. Logging never waits for the server.
+ *
+ * @module sekali/pino
  */
 import { hostname } from 'node:os'
 import { Writable } from 'node:stream'

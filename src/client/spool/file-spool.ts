@@ -11,6 +11,8 @@
  * Written when `enqueue` returns or `publish` has been called, which outlives the process; synced to the disk every second,
  * when a file is full and at the end, which outlives the machine. Several processes may share the folder: each has files of
  * its own, and one that starts takes over those of the dead.
+ *
+ * @module sekali/client/spool
  */
 import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
