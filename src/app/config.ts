@@ -1,6 +1,6 @@
 /** The options of `sekali serve`: one table that flags, environment, file and help are read from. */
 import { readFileSync } from 'node:fs'
-import type { ConfigValue } from '../http/deps.ts'
+import type { ConfigValue } from '../http/config-value.ts'
 import { isPostgresUrl, parseServerUrl } from '../stores/postgres/server-url.ts'
 
 export interface Config {

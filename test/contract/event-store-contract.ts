@@ -29,7 +29,12 @@ import { type Behaviour, openBench } from './store-bench.ts'
 import { subscriptionBehaviour } from './subscription-behaviour.ts'
 import { durableSubscriptionBehaviour, volatileSubscriptionBehaviour } from './subscription-reopening-behaviour.ts'
 
-/** Opens the store at one place. Called again, after the store before was disposed of, it opens what that one left. */
+/**
+ * Opens the store at one place. Called again, after the store before was disposed of, it opens what that one left.
+ *
+ * The suite moves `clock` on: all that the store does by time, leases and delays of redelivery included, must go by it. The
+ * stores here take it as `leaseNowMs: clock.nowMs` besides.
+ */
 export type OpenStore = (clock: Clock) => Promise<EventStore>
 
 export interface EventStoreSubject {

@@ -32,7 +32,9 @@ export function packageEnvironment(): NodeJS.ProcessEnv {
   const kept = ['npm_config_registry', 'npm_config_cache', 'npm_config_userconfig', 'npm_config_globalconfig']
   const env = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) || kept.includes(name.toLowerCase()))
   const path = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`
-  return { ...Object.fromEntries(env), NODE_OPTIONS: '', PATH: path }
+  // A test runner that is started there reports as it is told to, not to this one.
+  const { NODE_TEST_CONTEXT: _, ...others } = Object.fromEntries(env)
+  return { ...others, NODE_OPTIONS: '', PATH: path }
 }
 
 /** Runs a command to its end. @throws Error with its output when it fails. */
