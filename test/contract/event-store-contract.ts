@@ -37,6 +37,7 @@ import { durableSubscriptionBehaviour, volatileSubscriptionBehaviour } from './s
  */
 export type OpenStore = (clock: Clock) => Promise<EventStore>
 
+/** The store under test. */
 export interface EventStoreSubject {
   /** False: what is stored is gone with the store; opened again it starts empty. */
   readonly isDurable: boolean
@@ -44,7 +45,22 @@ export interface EventStoreSubject {
   readonly prepare: (t: TestContext) => OpenStore | Promise<OpenStore>
 }
 
-/** Registers the suite. @param name of the engine, for the report. */
+/**
+ * Registers the suite with `node:test`: the whole of a store's first test file.
+ *
+ * ```ts
+ * import { openMemoryEventStore } from 'sekali'
+ * import { eventStoreContract } from 'sekali/contract'
+ *
+ * eventStoreContract('memory', {
+ *   isDurable: false,
+ *   prepare: () => async (clock) => openMemoryEventStore({ clock, leaseNowMs: clock.nowMs }),
+ * })
+ * ```
+ *
+ * @param name of the engine, for the report.
+ * @param subject where its stores are opened.
+ */
 export function eventStoreContract(name: string, subject: EventStoreSubject): void {
   const behaviour: Behaviour = (sentence, check) => {
     test(sentence, async (t) => {

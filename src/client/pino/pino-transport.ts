@@ -32,11 +32,13 @@ export interface PinoTransportOptions
     | 'retryPolicy'
     | 'retryBudget'
   > {
+  /** Of all lines. */
   readonly topic: string
   /** The name of the host unless given. */
   readonly source?: string
   /** Where lines are kept until they are acknowledged; made if it is not there. */
   readonly spoolFolder?: string
+  /** The bounds of what is kept there. */
   readonly spool?: FileSpoolOptions
   /** How long the end of the program may wait for the server, 2 s unless given. */
   readonly closeTimeoutMs?: number
