@@ -26,6 +26,8 @@ const surroundings: Readonly<Record<string, string>> = {
     "declare function inTransaction<R>(pool: import('pg').Pool, work: (sql: import('pg').ClientBase) => Promise<R>): Promise<R>",
   orders: "declare const orders: import('sekali/client').Subscription",
   Publisher: "import { Publisher } from 'sekali/client'",
+  startAggregator: "import { startAggregator } from 'sekali'",
+  subscription: "import { subscription } from 'sekali/client'",
   startTestAggregator: "import { startTestAggregator } from 'sekali/testing'",
   tail: "import { tail } from 'sekali/client'",
   pino: "import { pino } from 'pino'",

@@ -17,7 +17,10 @@ export interface SubscriptionOptions extends Omit<RetryOptions, 'signal' | 'sinc
 export interface SubscriptionSettings {
   /** Topics or patterns: `orders.*` is one more part, `logs.>` any number. */
   readonly topics: readonly string[]
-  /** Where a new subscription begins; `latest` unless given. */
+  /**
+   * Where a new subscription begins: with all that is stored, with what comes, strictly after a seq, or with what was
+   * committed at a time (ISO 8601) or later. `latest` unless given.
+   */
   readonly start?: 'earliest' | 'latest' | { readonly seq: number } | { readonly time: string }
   /** How long a worker may be silent about an event before somebody else gets it; 30 s unless given. */
   readonly leaseMs?: number
