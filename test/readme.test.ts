@@ -70,7 +70,9 @@ test('both languages show the same commands and the same code', () => {
 test('both languages lead to the same pages', () => {
   const pagesOf = (file: string) => {
     const page = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
-    return [...new Set([...page.matchAll(/\]\(((?:docs|examples|deploy)[^)]*)\)/g)].map(([, path = '']) => path))].sort()
+    return [
+      ...new Set([...page.matchAll(/\]\(((?:docs|examples|deploy)[^)]*)\)/g)].map(([, path = '']) => path)),
+    ].sort()
   }
   assert.deepEqual(pagesOf('README.id.md'), pagesOf('README.md'))
 })
