@@ -2,7 +2,8 @@
  * Writes the reference of the package's entries, one Markdown page each, from the docstrings: `npm run docs`.
  *
  * TypeDoc reads the sources with a TypeScript of its own, `typescript-6`: the one that checks the code, 7, has no interface
- * for programs. `overrides` in package.json tells npm that this is well so. Lines and paths of the sources are left out, so that a page changes only with what it says.
+ * for programs. `overrides` in package.json tells npm that this is well so. Lines and paths of the sources are left out, so
+ * that a page changes only with what it says.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { registerHooks } from 'node:module'

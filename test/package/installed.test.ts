@@ -97,11 +97,15 @@ contract: function
     assert.ok(Number(/^# pass (\d+)$/m.exec(report)?.[1]) > 100, 'it has tests')
   })
 
-  for (const module of ['nodenext', 'bundler'] as const) {
-    await t.test(`types are right for moduleResolution ${module}, without a DOM`, async () => {
-      const options = { module: module === 'bundler' ? 'esnext' : module, moduleResolution: module }
-      const node = { lib: ['esnext'], types: ['node'], allowImportingTsExtensions: false }
-      const needed = await checkTypes(project, { ...options, ...node }, ['every-entry.ts', 'contract.ts'])
+  for (const [module, moduleResolution, compiler] of [
+    ['nodenext', 'nodenext', 'typescript'],
+    ['esnext', 'bundler', 'typescript'],
+    ['nodenext', 'nodenext', 'typescript-6'],
+  ] as const) {
+    await t.test(`types are right for ${compiler}, moduleResolution ${moduleResolution}, without a DOM`, async () => {
+      const compilerOptions = { module, moduleResolution, lib: ['esnext'], types: ['node'] }
+      const files = ['every-entry.ts', 'contract.ts']
+      const needed = await checkTypes(project, { compilerOptions, files, compiler })
       // Types of the HTTP framework took ten seconds of everybody who embeds the server.
       assert.deepEqual(
         needed.filter((path) => /node_modules\/(@?fastify|typebox|pg)\//.test(path)),
@@ -112,8 +116,8 @@ contract: function
   }
 
   await t.test('the types of the client are right in a page, without Node', async () => {
-    const options = { module: 'esnext', moduleResolution: 'bundler', lib: ['esnext', 'dom'], types: [] }
-    await checkTypes(project, options, ['page.ts'])
+    const compilerOptions = { module: 'esnext', moduleResolution: 'bundler', lib: ['esnext', 'dom'], types: [] }
+    await checkTypes(project, { compilerOptions, files: ['page.ts'] })
   })
 
   await t.test('a bundle of the client is small and has nothing of Node', async (t) => {

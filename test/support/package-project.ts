@@ -36,6 +36,13 @@ export async function installPackage(t: TestContext, packages: readonly string[]
   return project
 }
 
+export interface TypeCheck {
+  readonly compilerOptions: object
+  readonly files: readonly string[]
+  /** The package of the compiler: TypeScript 7 is `typescript`. */
+  readonly compiler?: 'typescript' | 'typescript-6'
+}
+
 /**
  * Checks types as that project would.
  *
@@ -44,16 +51,15 @@ export async function installPackage(t: TestContext, packages: readonly string[]
  */
 export async function checkTypes(
   project: PackageProject,
-  options: object,
-  files: readonly string[],
+  { compilerOptions: options, files, compiler = 'typescript' }: TypeCheck,
 ): Promise<readonly string[]> {
   const compilerOptions = {
     ...{ target: 'esnext', strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false },
     ...options,
   }
   project.write('tsconfig.json', JSON.stringify({ compilerOptions, files }))
-  const compiler = join(repository, 'node_modules/typescript/bin/tsc')
-  return (await project.run(process.execPath, [compiler, '-p', 'tsconfig.json', '--listFiles'])).trim().split('\n')
+  const program = join(repository, 'node_modules', compiler, 'bin/tsc')
+  return (await project.run(process.execPath, [program, '-p', 'tsconfig.json', '--listFiles'])).trim().split('\n')
 }
 
 export interface InstalledServer {
