@@ -41,7 +41,7 @@ const markdownOptions = {
   hideGroupHeadings: true,
 }
 
-/** @throws Error when a docstring refers to what is not there, or a type of a page is on none. */
+/** @throws Error when something has no docstring, one refers to what is not there, or a type of a page is on none. */
 export async function writeReference(folder: string): Promise<void> {
   const app = await Application.bootstrapWithPlugins({
     entryPoints: entrySources(),
@@ -56,6 +56,8 @@ export async function writeReference(folder: string): Promise<void> {
     excludePrivate: true,
     skipErrorChecking: true,
     logLevel: 'Warn',
+    validation: { notExported: true, invalidLink: true, notDocumented: true },
+    requiredToBeDocumented: ['Class', 'Interface', 'TypeAlias', 'Function', 'Variable'],
     cleanOutputDir: false,
     excludeExternals: true,
     sort: ['source-order'],

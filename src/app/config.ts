@@ -76,7 +76,9 @@ export const configFileOption = option('config', 'FILE', 'none', 'JSON file with
 
 type Flag = (typeof configOptions)[number]['flag']
 
+/** Where an option was set. */
 export type ConfigOrigin = 'flag' | 'environment' | 'file' | 'default'
+/** For people to look at; what is not in it was set by the program. */
 export type ConfigOrigins = Readonly<Partial<Record<keyof Config, ConfigOrigin>>>
 
 /** Texts by flag name, as a person wrote them. */

@@ -171,6 +171,7 @@ export class Publisher implements AsyncDisposable {
     return this.#closing
   }
 
+  /** As `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -103,6 +103,7 @@ export class Subscription implements AsyncIterable<Delivery> {
     }
   }
 
+  /** As `deliveries()`. */
   [Symbol.asyncIterator](): AsyncGenerator<Delivery, void, undefined> {
     return this.deliveries()
   }

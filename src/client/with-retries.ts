@@ -39,6 +39,7 @@ export interface Retry {
 
 /** The outside world, as tests and other runtimes replace it; what is not given is the real one. */
 export interface Surroundings {
+  /** As the global one. */
   readonly fetch: typeof fetch
   /** Rejects with the signal's reason when it aborts. */
   readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>

@@ -86,7 +86,7 @@ subscription: applied, known
 pino: order created, true
 webhook: false
 store: sqlite, store_locked
-contract: function
+contract: function, 10000
 `,
     )
   })

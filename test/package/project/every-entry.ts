@@ -1,7 +1,7 @@
 /** A program of somebody who installed the package: uses every entry, and prints what came of it. Checked and run there. */
 import { mkdtempSync } from 'node:fs'
 import { pino } from 'pino'
-import { AppError, type EventStore, openSqliteEventStore, startAggregator, systemClock } from 'sekali'
+import { AppError, type EventStore, openSqliteEventStore, startAggregator, storeLimits, systemClock } from 'sekali'
 import { ClientError, idempotent, Publisher, type PublisherOptions, subscription, tail } from 'sekali/client'
 import { openFileSpool } from 'sekali/client/spool'
 import { eventStoreContract } from 'sekali/contract'
@@ -53,4 +53,4 @@ const store: EventStore = await openSqliteEventStore(path, { clock: systemClock 
 const locked = await startAggregator({ port: 0, store: `sqlite:${path}` }).catch((thrown: unknown) => thrown)
 print(`store: ${(await store.stats()).engine}, ${locked instanceof AppError && locked.code}`)
 await store[Symbol.asyncDispose]()
-print(`contract: ${typeof eventStoreContract}`)
+print(`contract: ${typeof eventStoreContract}, ${storeLimits.maxAppendEvents}`)
