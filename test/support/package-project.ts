@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { afterTest } from './after-test.ts'
-import { packageEnvironment, packPackage, repository, runIn } from './packed-package.ts'
+import { packageEnvironment, repository, runIn } from './packed-package.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export interface PackageProject {
@@ -17,9 +17,8 @@ export interface PackageProject {
   run(command: string, args: readonly string[]): Promise<string>
 }
 
-/** @param packages installed besides, as npm takes them. */
-export async function installPackage(t: TestContext, packages: readonly string[] = []): Promise<PackageProject> {
-  const { path } = await packPackage(t)
+/** @param packages to install, as npm takes them. */
+export async function installPackage(t: TestContext, packages: readonly string[]): Promise<PackageProject> {
   const folder = temporaryFolder(t)
   const project: PackageProject = {
     folder,
@@ -32,7 +31,7 @@ export async function installPackage(t: TestContext, packages: readonly string[]
   }
   project.write('package.json', '{ "private": true, "type": "module" }')
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--foreground-scripts']
-  await project.run('npm', ['install', ...quiet, path, ...packages])
+  await project.run('npm', ['install', ...quiet, ...packages])
   return project
 }
 

@@ -1,4 +1,4 @@
-/** The package in an empty project: installed by npm, checked by TypeScript, run. */
+/** The package as it is published: what is in it; then, in an empty project: installed by npm, checked by TypeScript, run. */
 import assert from 'node:assert/strict'
 import { cpSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,7 +7,8 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { checkTypes, installPackage, type PackageProject, serveInstalled } from '../support/package-project.ts'
-import { repository } from '../support/packed-package.ts'
+import { packPackage, repository } from '../support/packed-package.ts'
+import { testContents } from './contents.ts'
 
 const { version: nodeTypesVersion } = createRequire(import.meta.url)('@types/node/package.json')
 
@@ -49,8 +50,13 @@ async function bundle({ folder }: PackageProject, file: string): Promise<string>
   return outputs.map((each) => (each.type === 'chunk' ? each.code : '')).join('')
 }
 
-test('the package, installed', async (t) => {
-  const project = await installPackage(t, [`@types/node@${nodeTypesVersion}`])
+/** Longer than other tests: npm installs a hundred packages, from a registry that may be slow. */
+const timeout = 300_000
+
+test('the package', { timeout }, async (t) => {
+  const packed = await packPackage(t)
+  await t.test('as it is packed', (t) => testContents(t, packed))
+  const project = await installPackage(t, [packed.path, `@types/node@${nodeTypesVersion}`])
   cpSync(join(repository, 'test/package/project'), project.folder, { recursive: true })
 
   await t.test('no package that comes with it has a script to run', () => {

@@ -1,12 +1,12 @@
-/** What is in the package, and what must not be: the tarball as `npm publish` would send it. */
+/** What is in the package, and what must not be: tests of the tarball as `npm publish` would send it. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { type PackedPackage, packPackage, runIn } from '../support/packed-package.ts'
+import { type PackedPackage, runIn } from '../support/packed-package.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** A little above what it is: whoever needs more says so here. */
@@ -34,8 +34,7 @@ async function unpack(t: TestContext, { path, files }: PackedPackage): Promise<R
   return new Map(files.map((file) => [file.path, readFileSync(join(folder, 'package', file.path), 'utf8')]))
 }
 
-test('the package', async (t) => {
-  const packed = await packPackage(t)
+export async function testContents(t: TestContext, packed: PackedPackage): Promise<void> {
   const texts = await unpack(t, packed)
 
   await t.test('has what it needs and nothing else', () => {
@@ -102,4 +101,4 @@ test('the package', async (t) => {
     )
     assert.deepEqual(relevant, [])
   })
-})
+}
