@@ -10,7 +10,7 @@ import { type PackedPackage, runIn } from '../support/packed-package.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** A little above what it is: whoever needs more says so here. */
-const budget = { packedBytes: 600_000, unpackedBytes: 2_000_000, files: 800 }
+const budget = { packedBytes: 670_000, unpackedBytes: 2_250_000, files: 900 }
 
 /** Everything that is published. */
 const expectedFiles = [
