@@ -55,7 +55,24 @@ for (const file of ['README.md', 'README.id.md']) {
   }
 }
 
-test('both languages show the same commands', () => {
-  const commandsOf = (file: string) => stepsOf(file, /^(Walk-through|Langkah)/).map(({ command }) => command)
-  assert.deepEqual(commandsOf('README.id.md'), commandsOf('README.md'))
+/** Everything that a reader may copy, in order; comments are in the language of the page. */
+function copyableOf(file: string): string[] {
+  const page = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+  const blocks = [...page.matchAll(/^```(?:sh|ts)\n([\s\S]*?)^```$/gm)]
+  return blocks.map(([, text = '']) => text.replaceAll(/ +# .*$/gm, ''))
+}
+
+test('both languages show the same commands and the same code', () => {
+  assert.ok(copyableOf('README.md').length > 20)
+  assert.deepEqual(copyableOf('README.id.md'), copyableOf('README.md'))
+})
+
+test('both languages lead to the same pages', () => {
+  const pagesOf = (file: string) => {
+    const page = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
+    return [
+      ...new Set([...page.matchAll(/\]\(((?:docs|examples|deploy)[^)]*)\)/g)].map(([, path = '']) => path)),
+    ].sort()
+  }
+  assert.deepEqual(pagesOf('README.id.md'), pagesOf('README.md'))
 })

@@ -1,17 +1,21 @@
 /** The options of `sekali serve`: one table that flags, environment, file and help are read from. */
 import { readFileSync } from 'node:fs'
-import type { ConfigValue } from '../http/deps.ts'
+import type { ConfigValue } from '../http/config-value.ts'
 import { isPostgresUrl, parseServerUrl } from '../stores/postgres/server-url.ts'
 
+/** As the options of `sekali serve`, which have the same defaults. */
 export interface Config {
+  /** Address to listen on, `127.0.0.1` unless given; `0.0.0.0` is every interface. */
   readonly host: string
   /** 0 is any free port. */
   readonly port: number
   /** `sqlite:PATH`, `memory:`, or `postgres://…` with as many hosts as it takes. */
   readonly store: string
+  /** Events that may wait for a commit; 10,000 unless given. */
   readonly queueCapacityEvents: number
   /** Of one publish body, inflated. */
   readonly bodyLimitBytes: number
+  /** `trace` to `fatal`, or `silent`; for `sekali serve`: here the logger given decides. */
   readonly logLevel: string
   /** Requests per minute and client address; 0 is no limit. */
   readonly rateLimitPerMinute: number
@@ -72,7 +76,9 @@ export const configFileOption = option('config', 'FILE', 'none', 'JSON file with
 
 type Flag = (typeof configOptions)[number]['flag']
 
+/** Where an option was set. */
 export type ConfigOrigin = 'flag' | 'environment' | 'file' | 'default'
+/** For people to look at; what is not in it was set by the program. */
 export type ConfigOrigins = Readonly<Partial<Record<keyof Config, ConfigOrigin>>>
 
 /** Texts by flag name, as a person wrote them. */

@@ -32,6 +32,7 @@ import { pageFolder, version } from './own-package.ts'
 import { buildStoreFeed, lastSeqOf } from './store-feed.ts'
 import { openSystemReporter } from './system-report.ts'
 
+/** A running server. Disposing of it stops it. */
 export interface Aggregator extends AsyncDisposable {
   /** Where it listens, for example `http://127.0.0.1:8080`. */
   readonly url: string
@@ -49,7 +50,12 @@ const maxDrainMs = 8000
 /**
  * Opens the store and listens.
  *
+ * ```ts
+ * await using aggregator = await startAggregator({ port: 0, store: 'memory:' })
+ * ```
+ *
  * @param overrides what differs from the defaults of `sekali serve`.
+ * @param logger of requests and of what happens to the store; silent unless given.
  * @param origins where the overrides were set, for people to look at.
  * @throws AppError why the store cannot be opened; Error why the address cannot be listened on.
  */

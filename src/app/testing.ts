@@ -1,4 +1,8 @@
-/** The entry `sekali/testing`: an aggregator for the tests of your own program, which leaves nothing behind. */
+/**
+ * The entry `sekali/testing`: an aggregator for the tests of your own program, which leaves nothing behind.
+ *
+ * @module sekali/testing
+ */
 import { type Aggregator, startAggregator } from './start-aggregator.ts'
 
 export type { Aggregator } from './start-aggregator.ts'

@@ -49,13 +49,20 @@ export async function askForText(server: ServerAddress, question: Question): Pro
 
 /** As `askForText`. Payloads lose what does not fit into a double: events are asked for as text. */
 export async function ask<T>(server: ServerAddress, question: Question): Promise<T> {
-  const text = await askForText(server, question)
+  return parseAnswer<T>(server, question.path, await askForText(server, question))
+}
+
+/** @param text what the server answered at the path. @throws ClientError `unexpected_answer` when it is not JSON. */
+export function parseAnswer<T>(server: ServerAddress, path: string, text: string): T {
   try {
     return JSON.parse(text) as T
   } catch (thrown) {
-    const url = addressOf(server.url, question.path)
-    throw new ClientError('unexpected_answer', `${url}: the answer is not JSON; is this a Sekali server?`, {
-      cause: thrown,
-    })
+    throw notSekali(server, path, 'is not JSON', thrown)
   }
+}
+
+/** @param fault what is wrong with the answer, as in "the answer is not JSON". */
+export function notSekali(server: ServerAddress, path: string, fault: string, cause?: unknown): ClientError {
+  const url = addressOf(server.url, path)
+  return new ClientError('unexpected_answer', `${url}: the answer ${fault}; is this a Sekali server?`, { cause })
 }

@@ -1,17 +1,18 @@
-/** A command as it can be typed again in a shell. */
+/** A command line as it can be typed again, for notes that say how to go on. */
 
-/** The value of each option; undefined ones are left out, `true` stands alone. */
-export type TypedOptions = Readonly<Record<string, string | number | true | undefined>>
-
-/** Without the token: what is printed ends in logs. */
-export function commandLine(words: readonly string[], options: TypedOptions): string {
-  const typed = Object.entries(options).flatMap(([name, value]) => {
-    if (value === undefined) return []
-    return value === true ? [name] : [name, String(value)]
+/** @param flags undefined and false ones are left out, true ones have no value. */
+export function commandLine(
+  words: readonly string[],
+  flags: Readonly<Record<string, string | number | boolean | undefined>>,
+): string {
+  const options = Object.entries(flags).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return []
+    return value === true ? [`--${name}`] : [`--${name}`, String(value)]
   })
-  return ['sekali', ...words, ...typed].map(shellWord).join(' ')
+  return ['sekali', ...words, ...options].map(quoted).join(' ')
 }
 
-function shellWord(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+/** For a POSIX shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -7,10 +7,12 @@ export function formatCount(value: number): string {
   return whole.format(value)
 }
 
+const byteUnits = ['kB', 'MB', 'GB', 'TB'] as const
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`
-  const [amount, unit] = bytes < 1_000_000 ? [bytes / 1000, 'kB'] : [bytes / 1_000_000, 'MB']
-  return `${oneDigit.format(amount)} ${unit}`
+  const power = Math.min(byteUnits.length, Math.floor(Math.log10(bytes) / 3))
+  return `${oneDigit.format(bytes / 1000 ** power)} ${byteUnits[power - 1]}`
 }
 
 export function formatSeconds(ms: number): string {
@@ -24,4 +26,20 @@ export function formatRate(events: number, ms: number): string {
 /** `1 event`, `2 events`. */
 export function counted(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** A stretch of time, from milliseconds to days, in its largest two units. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${whole.format(ms)} ms`
+  if (ms < 60_000) return formatSeconds(ms)
+  const minutes = Math.floor(ms / 60_000)
+  if (minutes < 60) return `${minutes} min ${Math.floor(ms / 1000) % 60} s`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 24) return `${hours} h ${minutes % 60} min`
+  return `${whole.format(Math.floor(hours / 24))} d ${hours % 24} h`
+}
+
+/** A rate that may be small: `0.03/s`, `1,200/s`. */
+export function formatPerSecond(rate: number): string {
+  return `${rate < 10 ? Number(rate.toPrecision(2)) : whole.format(rate)}/s`
 }

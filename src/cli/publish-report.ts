@@ -33,7 +33,7 @@ export function summaryText({ tally, elapsedMs, isStopped, hasRandomIds }: Summa
 
 export function summaryJson({ tally, elapsedMs }: Summary): string {
   const { readSoFar, ...counts } = tally
-  return `${JSON.stringify({ ...counts, lines_read: readSoFar.line, elapsed_seconds: elapsedMs / 1000 })}\n`
+  return `${JSON.stringify({ ...counts, lines_read: readSoFar.line, elapsed_seconds: Math.round(elapsedMs) / 1000 })}\n`
 }
 
 /** @param name of the input. */

@@ -21,23 +21,31 @@ export type ClientErrorCode =
   | 'spool_failed'
   | 'closed'
 
-/** A problem document (RFC 9457) as the server sends it. */
+/** A problem document (RFC 9457) as the server sends it; a member that it did not send is absent. */
 export interface Problem {
+  /** What kind of problem it is, in a few words; the same for every problem with this `code`. */
   readonly title?: string
+  /** What was wrong this time, for people. */
   readonly detail?: string
   /** The server's own code, such as `invalid_event` or `rate_limited`. */
   readonly code?: string
+  /** As the server's log has it. */
   readonly request_id?: string
+  /** The fields at fault. */
   readonly errors?: readonly FieldError[]
   /** NDJSON: the line at fault, counted from 1 within the body. */
   readonly line?: number
   /** NDJSON: the events before that line; they are stored. */
   readonly accepted?: number
+  /** NDJSON: of the accepted, those that are new. */
   readonly unique?: number
+  /** NDJSON: of the accepted, those that were stored before; conflicts included. */
   readonly duplicates?: number
+  /** NDJSON: of the duplicates, those with other content than what is stored. */
   readonly conflicts?: number
 }
 
+/** What is known besides the code. */
 export interface ClientErrorOptions extends ErrorOptions {
   readonly status?: number | undefined
   readonly requestId?: string | undefined
@@ -47,7 +55,9 @@ export interface ClientErrorOptions extends ErrorOptions {
 
 const retryableCodes: readonly ClientErrorCode[] = ['gave_up', 'queue_full', 'dropped', 'spool_full', 'spool_failed']
 
+/** All that the client rejects with, except the reason of a signal that aborted and a `RangeError` for a limit. */
 export class ClientError extends Error {
+  /** What to branch on. */
   readonly code: ClientErrorCode
   /** Of the last answer; undefined when there was none. */
   readonly status: number | undefined
@@ -57,6 +67,7 @@ export class ClientError extends Error {
   readonly retryable: boolean
   /** Requests that were sent; 0 when nothing was. */
   readonly attempts: number
+  /** What the server said; empty when it said nothing of that kind. */
   readonly problem: Problem
 
   constructor(code: ClientErrorCode, text: string, options: ClientErrorOptions = {}) {

@@ -1,7 +1,9 @@
 /** One event in the hands of this worker. */
 import type { ReceivedEvent } from './read-events.ts'
 
+/** An event under a lease: ack it, nack it, or lose it when the lease runs out. Leases are extended until then. */
 export interface Delivery {
+  /** As it is stored; the same in every delivery. */
   readonly event: ReceivedEvent
   /** 1 for the first delivery of the event. */
   readonly attempt: number
@@ -18,13 +20,18 @@ export interface Delivery {
    */
   ack(): Promise<'acked' | 'expired'>
 
-  /** The event shall come again, to whoever asks. @throws ClientError when the server refuses. */
+  /**
+   * The event shall come again, to whoever asks. After `maxAttempts` deliveries it becomes a dead letter instead.
+   *
+   * @throws ClientError when the server refuses.
+   */
   nack(options?: NackOptions): Promise<void>
 }
 
+/** How an event is given back. */
 export interface NackOptions {
-  /** Now unless given. */
+  /** In how many milliseconds it may come again; at once unless given. */
   readonly delayMs?: number
-  /** Kept with the dead letter, if it becomes one. */
+  /** Kept with the dead letter, if it becomes one; the first 1,000 characters. */
   readonly reason?: string
 }

@@ -22,6 +22,7 @@ export type EventKey = Pick<ReceivedEvent, 'topic' | 'event_id'>
  * table, or a further column of the key.
  *
  * @param handler whose effect is made through the transaction it is given. What it does elsewhere may happen twice.
+ * @param store the consumer's own database.
  * @returns for `Subscription.run`; resolves to whether the event was applied now or was known.
  */
 export function idempotent<T>(

@@ -1,5 +1,10 @@
-/** The entry `sekali/client`: for Node, browsers and edge runtimes. Nothing but `fetch` and what comes with it. */
-export { ClientError, type ClientErrorCode, type Problem } from './client-error.ts'
+/**
+ * The entry `sekali/client`: for Node, browsers and edge runtimes. Nothing but `fetch` and what comes with it.
+ *
+ * @module sekali/client
+ */
+export type { FieldError } from '../core/errors.ts'
+export { ClientError, type ClientErrorCode, type ClientErrorOptions, type Problem } from './client-error.ts'
 export type { Delivery, NackOptions } from './delivery.ts'
 export { type EventKey, idempotent, type MarkStore } from './idempotent.ts'
 export type { PublishResult } from './post-batch.ts'

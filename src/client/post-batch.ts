@@ -19,6 +19,7 @@ export interface Batch {
 export interface PublishResult {
   /** `conflict`: the pair was stored before, with other content, which stays. */
   readonly status: 'stored' | 'duplicate' | 'conflict'
+  /** Under which the pair is stored, now or since earlier. Grows in commit order, from 1, below 2^53. */
   readonly seq: number
 }
 

@@ -23,6 +23,7 @@ export interface Waiter {
 export interface Loss {
   /** The event as it was or would have been sent, with its `event_id`; empty when it cannot be an event. */
   readonly text: string
+  /** Why; `retryable` says whether handing over `text` again may help. With its `event_id` that is always safe. */
   readonly error: ClientError
 }
 

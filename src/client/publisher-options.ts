@@ -5,6 +5,7 @@ import type { RetryPolicy } from './retry-policy.ts'
 import type { Spool } from './spool.ts'
 import type { Retry, Surroundings } from './with-retries.ts'
 
+/** Of all of them only `url` is needed. A limit that is not a positive number is a RangeError. */
 export interface PublisherOptions {
   /** The server, for example `http://127.0.0.1:8080`; a path is kept. */
   readonly url: string
@@ -31,20 +32,25 @@ export interface PublisherOptions {
   readonly onFull?: 'wait' | 'reject' | 'drop-oldest'
   /** Which waits follow each other, and after which time an event is given up: 60 s unless given, never with a spool. */
   readonly retryPolicy?: Partial<RetryPolicy>
+  /** How many retries a server gets that fails; shared by all requests of the publisher. */
   readonly retryBudget?: RetryBudgetOptions
   /** See `sekali/client/spool`. The publisher closes it. */
   readonly spool?: Spool
   /** Ends everything at once when it aborts; what was not acknowledged is not known to be stored. */
   readonly signal?: AbortSignal
-  /** Every event that was enqueued and will not be stored, or is not known to be; also when `enqueue` returned false. */
+  /** Every event that was enqueued and will not be stored, or is not known to be; also when `enqueue` returned false. Must not throw. */
   readonly onLoss?: (loss: Loss) => void
+  /** A request failed and will be sent again, after a wait. Must not throw. */
   readonly onRetry?: (retry: Retry) => void
   /** The outside world, as tests and other runtimes replace it. */
   readonly surroundings?: Partial<Surroundings>
 }
 
+/** Events of one publisher since it was made. */
 export interface PublisherCounts {
+  /** New, and durable on the server. */
   readonly stored: number
+  /** Stored before with the same content. */
   readonly duplicates: number
   /** Stored before with other content; not among the duplicates here. */
   readonly conflicts: number
@@ -52,9 +58,11 @@ export interface PublisherCounts {
   readonly lost: number
   /** Had to make room, after they were taken; not among the lost. */
   readonly dropped: number
+  /** Requests that were sent again; not events. */
   readonly retries: number
   /** Waiting or under way in memory. */
   readonly queued: number
+  /** The bytes of those. */
   readonly queuedBytes: number
 }
 

@@ -14,13 +14,17 @@ import { defaultRetryPolicy } from './retry-policy.ts'
 import { SpooledIntake } from './spooled-intake.ts'
 import { realSurroundings, type Surroundings } from './with-retries.ts'
 
-/** In place of a result. `error` is a `ClientError`, or the reason of the signal. */
+/** In place of a result. */
 export interface NotPublished {
+  /** What tells it from a `PublishResult`. */
   readonly status: 'error'
+  /** A `ClientError`, or the reason of the signal. */
   readonly error: unknown
 }
 
+/** How long a call waits. */
 export interface WaitOptions {
+  /** Ends the waiting: the call rejects with its reason. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -84,6 +88,7 @@ export class Publisher implements AsyncDisposable {
     else signal?.addEventListener('abort', abort, { once: true, signal: this.#end.signal })
   }
 
+  /** What became of the events so far; a new object with each look. */
   get counts(): PublisherCounts {
     return { ...this.#counts, queued: this.#queue.size, queuedBytes: this.#queue.bytes }
   }
@@ -166,6 +171,7 @@ export class Publisher implements AsyncDisposable {
     return this.#closing
   }
 
+  /** As `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

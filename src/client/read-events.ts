@@ -2,11 +2,15 @@
 
 /** A stored event; names as on the wire. */
 export interface ReceivedEvent<P = Readonly<Record<string, unknown>>> {
+  /** 1 to 255 characters. */
   readonly topic: string
+  /** 1 to 128 characters; with `topic` the identity of the event. */
   readonly event_id: string
   /** ISO 8601, as the publisher sent it. */
   readonly timestamp: string
+  /** Who published it first. */
   readonly source: string
+  /** A JSON object, as `parseJson` reads it. */
   readonly payload: P
   /** Grows in commit order. */
   readonly seq: number

@@ -3,12 +3,13 @@
  * however many batches wait. An empty bucket makes a retry later; it never makes it fail.
  */
 
+/** How many retries a server gets that fails. An empty budget makes a retry later, and never makes it fail. */
 export interface RetryBudgetOptions {
-  /** Retries that may follow each other at once. */
+  /** Retries that may follow each other at once; 10 unless given. */
   readonly capacity?: number
-  /** What a request that succeeded gives back: the share of requests that may be retries in the long run. */
+  /** What a request that succeeded gives back, 0.1 unless given: the share of requests that may be retries in the long run. */
   readonly perSuccess?: number
-  /** While nothing succeeds: one retry in this time. */
+  /** While nothing succeeds: one retry in this time, 5,000 ms unless given. */
   readonly refillMs?: number
 }
 

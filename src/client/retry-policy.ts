@@ -1,12 +1,14 @@
 /** When to try again, and for how long. Pure arithmetic: no clock, no network. */
 
+/** Waits between attempts, and when there are enough of them; milliseconds. What is not given is the default. */
 export interface RetryPolicy {
-  /** The first wait is random between 0 and this; the bound doubles with every attempt. */
+  /** The first wait is random between 0 and this, 100; the bound doubles with every attempt. */
   readonly baseDelayMs: number
+  /** Where the doubling ends, 10,000. `Retry-After` comes on top. */
   readonly maxDelayMs: number
-  /** Without progress for this long: give up. 0 is one attempt. */
+  /** Without progress for this long, 60,000: give up. 0 is one attempt. */
   readonly maxStallMs: number
-  /** An attempt without an answer for this long counts as failed. */
+  /** An attempt without an answer for this long, 30,000, counts as failed. */
   readonly attemptTimeoutMs: number
 }
 

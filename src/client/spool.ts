@@ -1,6 +1,8 @@
 /** What a publisher keeps its events in until they are acknowledged, so that they outlive it. One is in spool/, for Node. */
 
+/** One event as a spool gives it back. */
 export interface SpooledEvent {
+  /** As it was appended: the JSON that is sent. */
   readonly text: string
   /** As `append` gave it; 0 for an event of an earlier run. */
   readonly position: number
@@ -19,6 +21,7 @@ export interface Spool {
   /**
    * Written when it returns.
    *
+   * @param text JSON, without a line break.
    * @param reading `done` counts the event as read: its owner has it in memory. Only when nothing else is unread.
    * @returns its position: 1 for the first of this run.
    * @throws ClientError `spool_full`, `spool_failed`: it is not in the spool.

@@ -3,9 +3,11 @@ import type { ParseJson, ReceivedEvent } from './read-events.ts'
 import { type Answer, addressOf, authorization, type Request, sendRequest } from './send-request.ts'
 import { type RetryOptions, withRetries } from './with-retries.ts'
 
-export interface SubscriptionOptions extends Omit<RetryOptions, 'signal' | 'sinceMs'> {
+/** Where the subscription is, and how requests are tried again: for ever while waiting for events, unless told otherwise. */
+export interface SubscriptionOptions extends Omit<RetryOptions, 'signal' | 'sinceMs' | 'retryBudget'> {
   /** The server, for example `http://127.0.0.1:8080`; a path is kept. */
   readonly url: string
+  /** Sent as `Authorization: Bearer`. */
   readonly token?: string | undefined
   /** `JSON.parse` unless given. */
   readonly parseJson?: ParseJson
@@ -15,9 +17,12 @@ export interface SubscriptionOptions extends Omit<RetryOptions, 'signal' | 'sinc
 export interface SubscriptionSettings {
   /** Topics or patterns: `orders.*` is one more part, `logs.>` any number. */
   readonly topics: readonly string[]
-  /** `latest` unless given. */
+  /**
+   * Where a new subscription begins: with all that is stored, with what comes, strictly after a seq, or with what was
+   * committed at a time (ISO 8601) or later. `latest` unless given.
+   */
   readonly start?: 'earliest' | 'latest' | { readonly seq: number } | { readonly time: string }
-  /** 30 s unless given. */
+  /** How long a worker may be silent about an event before somebody else gets it; 30 s unless given. */
   readonly leaseMs?: number
   /** Deliveries before an event becomes a dead letter; 5 unless given. */
   readonly maxAttempts?: number

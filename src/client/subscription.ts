@@ -5,6 +5,7 @@ import type { ReceivedEvent } from './read-events.ts'
 import { backoffMs, defaultRetryPolicy } from './retry-policy.ts'
 import { type SubscriptionOptions, SubscriptionRequests, type SubscriptionSettings } from './subscription-requests.ts'
 
+/** How events are taken from the server. */
 export interface DeliveriesOptions {
   /** Events that are leased ahead, 10 unless given; at most 1,000. */
   readonly maxPull?: number
@@ -14,6 +15,7 @@ export interface DeliveriesOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How a handler is run. */
 export interface RunOptions extends DeliveriesOptions {
   /** Handlers that may be under way at a time; 1, which keeps the order of first deliveries, unless given. */
   readonly concurrency?: number
@@ -23,17 +25,28 @@ export interface RunOptions extends DeliveriesOptions {
   readonly onNack?: (error: unknown, delivery: Delivery) => void
 }
 
-/** What it returns is not looked at. */
+/** Handles one event; it is acked when this returns or resolves, nacked when it throws or rejects. What it returns is not looked at. */
 export type Handler = (event: ReceivedEvent, delivery: Delivery) => unknown
 
 const maxPullEvents = 1000
 const nackBackoff = { ...defaultRetryPolicy, baseDelayMs: 1000, maxDelayMs: 60_000 }
 
-/** Nothing is sent before it is used. */
+/**
+ * A durable subscription of the server, by its name. Nothing is sent before it is used.
+ *
+ * ```ts
+ * const orders = subscription('billing', { url })
+ * await orders.create({ topics: ['orders.>'], start: 'earliest' })
+ * await orders.run(async ({ payload }) => bill(payload), { concurrency: 4, signal })
+ * ```
+ *
+ * @param name 1 to 128 characters of `A-Z a-z 0-9 . _ -`.
+ */
 export function subscription(name: string, options: SubscriptionOptions): Subscription {
   return new Subscription(name, options)
 }
 
+/** Made by `subscription()`. Workers, in any number of processes, share its events: each is leased to one of them at a time. */
 export class Subscription implements AsyncIterable<Delivery> {
   readonly #requests: SubscriptionRequests
 
@@ -41,7 +54,12 @@ export class Subscription implements AsyncIterable<Delivery> {
     this.#requests = new SubscriptionRequests(name, options)
   }
 
-  /** Idempotent. @throws ClientError `refused` when it exists with other settings. */
+  /**
+   * Makes it, unless it is there with the same settings.
+   *
+   * @param wait whose signal ends the waiting.
+   * @throws ClientError `refused` when it exists with other settings.
+   */
   create(settings: SubscriptionSettings, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     return this.#requests.create(settings, signal)
   }
@@ -87,6 +105,7 @@ export class Subscription implements AsyncIterable<Delivery> {
     }
   }
 
+  /** As `deliveries()`. */
   [Symbol.asyncIterator](): AsyncGenerator<Delivery, void, undefined> {
     return this.deliveries()
   }

@@ -14,12 +14,15 @@ import {
   withRetries,
 } from './with-retries.ts'
 
+/** What to read, and from where. */
 export interface TailOptions {
   /** The server, for example `http://127.0.0.1:8080`; a path is kept. */
   readonly url: string
+  /** Sent as `Authorization: Bearer`. */
   readonly token?: string | undefined
   /** Topics or patterns: `orders.*` is one more part, `logs.>` any number. All topics unless given. */
   readonly topics?: readonly string[]
+  /** Of this source alone. All sources unless given. */
   readonly source?: string
   /** A seq: what was stored after it, then live. 0 is everything. From now on unless given. */
   readonly after?: number
@@ -31,6 +34,7 @@ export interface TailOptions {
   readonly retryPolicy?: Partial<RetryPolicy>
   /** Also when the stream ended, as it does when a server stops. */
   readonly onRetry?: (retry: Retry) => void
+  /** The outside world, as tests and other runtimes replace it. */
   readonly surroundings?: Partial<Surroundings>
 }
 

@@ -1,13 +1,19 @@
-/** For those who receive pushes: whether a request was signed by the server that has the secret, and lately. */
+/**
+ * The entry `sekali/webhook`, for those who receive pushes: whether a request was signed by the server that has the secret,
+ * and lately.
+ *
+ * @module sekali/webhook
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** As Node's `IncomingMessage.headers` has them, or a `Headers` of the Fetch API. */
 export type WebhookHeaderSource = Headers | Readonly<Record<string, string | readonly string[] | undefined>>
 
+/** The clock, and how far it may be wrong. */
 export interface VerifyWebhookOptions {
   /** Milliseconds since the Unix epoch; the clock of this machine unless given. */
   readonly nowMs?: number
-  /** How far the signature's time may be from now, in either direction. */
+  /** How far the signature's time may be from now, in either direction; 300 unless given. */
   readonly toleranceSeconds?: number
 }
 

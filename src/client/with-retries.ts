@@ -27,32 +27,41 @@ export interface FailureFacts {
   readonly retryAfterMs?: number | undefined
 }
 
+/** One request that failed and is sent again. */
 export interface Retry {
   /** How often this was sent so far. */
   readonly attempts: number
+  /** Why, for people. */
   readonly reason: string
+  /** The wait before it is sent again. */
   readonly delayMs: number
 }
 
-/** The outside world, as tests replace it. */
+/** The outside world, as tests and other runtimes replace it; what is not given is the real one. */
 export interface Surroundings {
+  /** As the global one. */
   readonly fetch: typeof fetch
   /** Rejects with the signal's reason when it aborts. */
   readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>
+  /** 0 to 1, without 1. */
   readonly random: () => number
   /** Wall clock, for `Retry-After` dates. */
   readonly nowMs: () => number
+  /** Never goes back; for how long something took. */
   readonly monotonicMs: () => number
 }
 
 export interface RetryOptions {
+  /** Waits between attempts, and when there are enough of them. */
   readonly retryPolicy?: Partial<RetryPolicy> | undefined
   readonly retryBudget?: RetryBudget | undefined
   /** Where the longest time is counted from, in `monotonicMs`; now unless given. */
   readonly sinceMs?: number | undefined
   /** Ends an attempt or a wait at once; what was sent may then have arrived or not. */
   readonly signal?: AbortSignal | undefined
+  /** A request failed and will be sent again, after a wait. Must not throw. */
   readonly onRetry?: ((retry: Retry) => void) | undefined
+  /** The outside world, as tests and other runtimes replace it. */
   readonly surroundings?: Partial<Surroundings> | undefined
 }
 

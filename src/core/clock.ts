@@ -17,6 +17,7 @@ export function steadyClockOf(clock: Clock): () => number {
   return () => Math.round(clock.monotonicMs() + aheadMs)
 }
 
+/** The clocks of this machine. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),

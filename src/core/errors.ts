@@ -1,5 +1,6 @@
 /** The one error class of the program and the closed list of its codes. Callers branch on `code`, never on text. */
 
+/** What to branch on; `code` of the problem documents that the server answers with. */
 export type ErrorCode =
   | 'invalid_request'
   | 'invalid_json'
@@ -34,6 +35,7 @@ export interface FieldError {
   readonly message: string
 }
 
+/** What is known besides the code. */
 export interface AppErrorOptions extends ErrorOptions {
   readonly errors?: readonly FieldError[]
   /** Members that the problem document carries besides the standard ones, in wire names. */

@@ -8,6 +8,7 @@ import type { Instant } from './timestamp.ts'
 /** `duplicate`: stored before with the same content; `conflict`: stored before with other content, which was kept. */
 export type AppendStatus = 'stored' | 'duplicate' | 'conflict'
 
+/** What became of one event of a batch. */
 export interface AppendResult {
   readonly status: AppendStatus
   /** The seq under which the pair is stored, now or since earlier. */
@@ -43,6 +44,7 @@ export interface EventPosition {
   readonly instantMs: number
 }
 
+/** Which events, in which order, and how many of them. What is not given does not select. */
 export interface EventQuery {
   readonly topic?: string | undefined
   readonly source?: string | undefined
@@ -60,6 +62,7 @@ export interface EventQuery {
   readonly timeBudgetMs: number
 }
 
+/** Events in the order asked for. */
 export interface EventPage {
   readonly events: readonly StoredEvent[]
   /** Where the next page goes on; undefined at the end. */
@@ -75,6 +78,7 @@ export interface RefusedContent {
   readonly payload: string
 }
 
+/** A stretch of the log, as the live tail and subscriptions read it. */
 export interface LogQuery {
   /** Events with a larger seq. */
   readonly after: number
@@ -89,6 +93,7 @@ export interface LogQuery {
   readonly timeBudgetMs: number
 }
 
+/** Events in seq order, and how far they reach. */
 export interface LogPage {
   readonly events: readonly StoredEvent[]
   /** Every matching event after the query's seq and up to this one is in the page. At least the query's seq. */
@@ -97,6 +102,7 @@ export interface LogPage {
   readonly isEnd: boolean
 }
 
+/** One time that an event was sent again. */
 export interface DuplicateRecord {
   /** Grows in commit order; newest first is descending `id`. */
   readonly id: number
@@ -111,6 +117,7 @@ export interface DuplicateRecord {
   readonly refused: RefusedContent | undefined
 }
 
+/** Which duplicates on record. What is not given does not select. */
 export interface DuplicateQuery {
   readonly topic?: string | undefined
   /** Together with `topic`: of one event. Without it nothing is found. */
@@ -123,11 +130,13 @@ export interface DuplicateQuery {
   readonly beforeId?: number | undefined
 }
 
+/** Duplicates, newest first; `nextBeforeId` is where the next page goes on, undefined at the end. */
 export interface DuplicatePage {
   readonly duplicates: readonly DuplicateRecord[]
   readonly nextBeforeId: number | undefined
 }
 
+/** What was received for one topic. */
 export interface TopicSummary {
   readonly topic: string
   readonly events: number
@@ -150,6 +159,7 @@ export interface StoreObserver {
   onSubscriptionsChange(): void
 }
 
+/** What every store keeps to. */
 export const storeLimits = {
   maxAppendEvents: 10_000,
   maxPageEvents: 1000,
@@ -163,6 +173,7 @@ export const storeLimits = {
   maxConflictBytes: 1024 * 1024 * 1024,
 } as const
 
+/** A store of events: what an engine must do to be one. `sekali/contract` is its meaning, as tests. */
 export interface EventStore extends AsyncDisposable {
   /** On the same medium; closed with this store. */
   readonly subscriptions: SubscriptionStore

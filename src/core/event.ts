@@ -24,6 +24,7 @@ export interface NewEvent {
   readonly payload: string
 }
 
+/** An event as it was committed; it never changes. */
 export interface StoredEvent {
   readonly topic: string
   readonly eventId: string

@@ -26,6 +26,7 @@ export interface PackedColumns {
   readonly instantsMs: Float64Array<ArrayBuffer>
 }
 
+/** Events in columns: one text for all, instead of an object and five strings for each. */
 export class PackedEvents implements EventList {
   readonly columns: PackedColumns
   readonly length: number
@@ -71,7 +72,11 @@ export class PackedEvents implements EventList {
     return text.slice(spans[at], spans[at + 1])
   }
 
-  /** @param index 0 to `length` - 1. */
+  /**
+   * One event as an object, made for this call.
+   *
+   * @param index 0 to `length` - 1.
+   */
   at(index: number): NewEvent {
     const timestamp = this.field(index, 'timestamp')
     return {
@@ -84,6 +89,7 @@ export class PackedEvents implements EventList {
     }
   }
 
+  /** All events in order, as `at` gives them. */
   *[Symbol.iterator](): Generator<NewEvent> {
     for (let index = 0; index < this.length; index++) yield this.at(index)
   }

@@ -1,6 +1,7 @@
 /** The port for counts over time and for what the duplicates on record say together; test/contract/ is its meaning. */
 import type { Instant } from './timestamp.ts'
 
+/** Which events, and the buckets of time to count them in. What is not given does not select. */
 export interface HistogramQuery {
   readonly topic?: string | undefined
   readonly source?: string | undefined
@@ -19,6 +20,7 @@ export interface HistogramQuery {
   readonly timeBudgetMs: number
 }
 
+/** Events over time. */
 export interface Histogram {
   /** Events per bucket by their own timestamps, oldest bucket first. */
   readonly counts: readonly number[]
@@ -36,6 +38,7 @@ export const rateLevels = [
   { widthS: 600, keptS: 90 * 86_400, maxNames: 200 },
 ] as const
 
+/** What was received over time, new and not. */
 export interface RatesQuery {
   /** Undefined: the total alone. */
   readonly by?: 'topic' | 'source' | undefined
@@ -58,6 +61,7 @@ export interface ReceivedSeries {
   readonly conflicts: readonly number[]
 }
 
+/** What was received in each bucket, in all and by topic or source. */
 export interface Rates {
   readonly total: ReceivedSeries
   /**
@@ -67,6 +71,7 @@ export interface Rates {
   readonly series: readonly (ReceivedSeries & { readonly name: string })[]
 }
 
+/** How often one event was sent again. */
 export interface Copies {
   /** The stored event's. */
   readonly seq: number
@@ -89,6 +94,7 @@ export interface DuplicateSummaryQuery {
   readonly offset: number
 }
 
+/** Which of the duplicates on record were summed up. */
 export interface DuplicateWindow {
   /** The newest record that was looked at; 0 when there is none. */
   readonly throughId: number
@@ -100,6 +106,7 @@ export interface DuplicateWindow {
   readonly isComplete: boolean
 }
 
+/** One event that was sent again, with the duplicates of it that were summed up. */
 export interface DuplicatedEvent {
   readonly topic: string
   readonly eventId: string
@@ -115,6 +122,7 @@ export interface DuplicatedEvent {
   readonly lastSeenAtMs: number
 }
 
+/** One source that sent events again, with the duplicates of it that were summed up. */
 export interface DuplicateSource {
   readonly source: string
   readonly duplicates: number
@@ -126,6 +134,7 @@ export interface DuplicateSource {
   readonly lastSeenAtMs: number
 }
 
+/** One page of a summary, and what it is a summary of. */
 export interface DuplicateSummary<T> {
   readonly window: DuplicateWindow
   /** Of all pages. */
@@ -133,6 +142,7 @@ export interface DuplicateSummary<T> {
   readonly rows: readonly T[]
 }
 
+/** What every store keeps to when it counts. */
 export const statisticsLimits = {
   maxSummarisedRecords: 100_000,
   maxCopiesSeqs: 1000,
@@ -143,6 +153,7 @@ export const statisticsLimits = {
 export interface StatisticsStore {
   /** @throws AppError `store_unavailable` while the time index is being built. */
   countEvents(query: HistogramQuery): Promise<Histogram>
+  /** What was received in each bucket of a stretch of time. Kept by 10 s for 6 hours, by 10 min for 90 days. */
   readRates(query: RatesQuery): Promise<Rates>
   /** Of the events that have any, in ascending order of seqs. @param seqs at most 1,000. */
   readCopies(seqs: readonly number[]): Promise<readonly Copies[]>

@@ -1,12 +1,14 @@
 /** The port for durable subscriptions; test/contract/ is its meaning. Shares its medium with the event store. */
 import type { DeadLetter, Delivery, StartPoint, SubscriptionSettings, SubscriptionState } from './subscription.ts'
 
+/** Who asks for deliveries, and for how many. */
 export interface ClaimOptions {
   readonly name: string
   /** 1 to 1,000. */
   readonly maxEvents: number
 }
 
+/** What a worker gets, and when to ask again. */
 export interface Claim {
   /** Redeliveries that are due first, then new events, each in seq order. Empty when there is nothing to deliver now. */
   readonly deliveries: readonly Delivery[]
@@ -41,8 +43,10 @@ export type DeliveryCommand =
  */
 export type DeliveryOutcome = 'done' | 'expired' | 'unknown'
 
+/** `too_many`: there are as many subscriptions as `subscriptionLimits` allows. */
 export type CreateOutcome = 'created' | 'exists' | 'differs' | 'too_many'
 
+/** Which dead letters of which subscription. */
 export interface DeadLetterQuery {
   readonly name: string
   /** 1 to 1,000. */
@@ -51,6 +55,7 @@ export interface DeadLetterQuery {
   readonly afterSeq: number
 }
 
+/** Dead letters, oldest seq first; `nextAfterSeq` is where the next page goes on, undefined at the end. */
 export interface DeadLetterPage {
   readonly deadLetters: readonly DeadLetter[]
   readonly nextAfterSeq: number | undefined
@@ -65,7 +70,9 @@ export interface DeadLetterPage {
 export interface SubscriptionStore {
   /** Idempotent: `exists` when it is there with the same settings and start, `differs` when with others. */
   create(name: string, settings: SubscriptionSettings, start: StartPoint): Promise<CreateOutcome>
+  /** With all it knows: leases, acks and dead letters. The events stay. */
   remove(name: string): Promise<true | undefined>
+  /** How it stands now. */
   find(name: string): Promise<SubscriptionState | undefined>
   /** All, by name; at most `maxSubscriptions`. */
   list(): Promise<readonly SubscriptionState[]>
@@ -87,6 +94,7 @@ export interface SubscriptionStore {
    */
   seek(name: string, start: StartPoint): Promise<true | undefined>
 
+  /** One page of the dead letters on record. */
   readDeadLetters(query: DeadLetterQuery): Promise<DeadLetterPage | undefined>
   /**
    * Delivers dead letters again from attempt 1. Oldest first and in several commits when they are many: when it rejects,

@@ -1,6 +1,7 @@
 /** A subscription: a named, durable place in the log, and the deliveries that go out from it. Knows no HTTP and no SQL. */
 import type { StoredEvent } from './event.ts'
 
+/** What every store keeps to for subscriptions. */
 export const subscriptionLimits = {
   /** Letters, digits, `-`, `_` and `.`. */
   maxNameChars: 128,
@@ -22,6 +23,7 @@ export const subscriptionLimits = {
   maxPushConcurrency: 16,
 } as const
 
+/** Where events are pushed to, and how they are signed. */
 export interface PushSettings {
   readonly url: string
   /** Standard Webhooks: `whsec_` and base64. */
@@ -30,6 +32,7 @@ export interface PushSettings {
   readonly concurrency: number
 }
 
+/** What a subscription was created with. */
 export interface SubscriptionSettings {
   /** As `topicMatcher` takes them. */
   readonly topics: readonly string[]
@@ -77,6 +80,7 @@ export interface SubscriptionState {
   readonly failingSinceMs: number | undefined
 }
 
+/** One event under a lease. */
 export interface Delivery {
   /** Opaque; names this delivery of this event and no other. */
   readonly leaseToken: string
@@ -86,6 +90,7 @@ export interface Delivery {
   readonly event: StoredEvent
 }
 
+/** An event that was delivered as often as it may be, and never acked. */
 export interface DeadLetter {
   readonly event: StoredEvent
   readonly attempts: number

@@ -12,6 +12,7 @@ import type { RateMeter } from '../pipeline/rate-meter.ts'
 import type { Readiness } from '../pipeline/readiness.ts'
 import type { Subscriptions } from '../pipeline/subscriptions.ts'
 import type { TailHub } from '../pipeline/tail-hub.ts'
+import type { ConfigValue } from './config-value.ts'
 
 export interface HttpDeps {
   readonly consumer: Consumer
@@ -52,12 +53,6 @@ export interface SystemReport {
   readonly heapBytes: number
   readonly eventLoopP99Ms: number
   readonly config: readonly ConfigValue[]
-}
-
-export interface ConfigValue {
-  readonly name: string
-  readonly value: string
-  readonly origin: 'flag' | 'environment' | 'file' | 'default' | 'program'
 }
 
 export interface HttpMetrics {

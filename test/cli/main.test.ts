@@ -42,6 +42,14 @@ test('help begins with examples, and says the exit codes at its end', async (t) 
   assert.match(whole.stdout, /^Usage: .*\n\n.*\n\nExamples:\n {2}sekali serve {2,}run the aggregator/)
 })
 
+test('help of the commands that look after a server fits into 80 columns', async (t) => {
+  const commands = ['stats', 'dups', 'doctor', 'completion']
+  for (const { stdout } of await Promise.all(commands.map((command) => runSekali(t, [command, '--help'])))) {
+    assert.match(stdout, /^Usage: sekali [\s\S]*\nExamples:\n {2}[\s\S]*\nExit codes: 0/)
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
+  }
+})
+
 test('a reader that leaves ends a command quietly', () => {
   const { stderr, status } = spawnSync('sh', ['-c', '"$0" "$1" --help | true', process.execPath, mainPath])
   assert.deepEqual([status, stderr.toString()], [0, ''])
@@ -51,6 +59,8 @@ test('what is mistyped is corrected, and ends with 2', async (t) => {
   for (const [args, correction] of [
     [['pubish', 'a.ndjson'], /unknown command 'pubish'\n\(Did you mean publish\?\)/],
     [['publish', '--lnes', 'a.log'], /unknown option '--lnes'\n\(Did you mean --lines\?\)/],
+    [['doctr'], /\(Did you mean doctor\?\)/],
+    [['dups', '--conflict'], /\(Did you mean --conflicts\?\)/],
     [['--color', 'pink', 'publish'], /'pink' is invalid.* auto, always, never/],
     [['publish', '--url', 'ftp://a', '-'], /--url must be like http:\/\/127\.0\.0\.1:8080, not "ftp:\/\/a"/],
   ] as const) {

@@ -2,6 +2,8 @@
  * What every event store must do, as tests. A store that passes is one that the pipeline can trust; the port in
  * core/event-store.ts gives the words, this suite their meaning. Part of the package, so that others can write stores:
  * it depends on Node's test runner alone.
+ *
+ * @module sekali/contract
  */
 import { describe, type TestContext, test } from 'node:test'
 import type { Clock } from '../../src/core/clock.ts'
@@ -27,9 +29,15 @@ import { type Behaviour, openBench } from './store-bench.ts'
 import { subscriptionBehaviour } from './subscription-behaviour.ts'
 import { durableSubscriptionBehaviour, volatileSubscriptionBehaviour } from './subscription-reopening-behaviour.ts'
 
-/** Opens the store at one place. Called again, after the store before was disposed of, it opens what that one left. */
+/**
+ * Opens the store at one place. Called again, after the store before was disposed of, it opens what that one left.
+ *
+ * The suite moves `clock` on: all that the store does by time, leases and delays of redelivery included, must go by it. The
+ * stores here take it as `leaseNowMs: clock.nowMs` besides.
+ */
 export type OpenStore = (clock: Clock) => Promise<EventStore>
 
+/** The store under test. */
 export interface EventStoreSubject {
   /** False: what is stored is gone with the store; opened again it starts empty. */
   readonly isDurable: boolean
@@ -37,7 +45,22 @@ export interface EventStoreSubject {
   readonly prepare: (t: TestContext) => OpenStore | Promise<OpenStore>
 }
 
-/** Registers the suite. @param name of the engine, for the report. */
+/**
+ * Registers the suite with `node:test`: the whole of a store's first test file.
+ *
+ * ```ts
+ * import { openMemoryEventStore } from 'sekali'
+ * import { eventStoreContract } from 'sekali/contract'
+ *
+ * eventStoreContract('memory', {
+ *   isDurable: false,
+ *   prepare: () => async (clock) => openMemoryEventStore({ clock, leaseNowMs: clock.nowMs }),
+ * })
+ * ```
+ *
+ * @param name of the engine, for the report.
+ * @param subject where its stores are opened.
+ */
 export function eventStoreContract(name: string, subject: EventStoreSubject): void {
   const behaviour: Behaviour = (sentence, check) => {
     test(sentence, async (t) => {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { itemTexts, memberTexts } from '../../src/client/json-scan.ts'
 import { jsonLines } from '../../web/src/ui/json/json-lines.ts'
-import { itemTexts, memberTexts } from '../../web/src/ui/json/json-scan.ts'
 import { parseJsonTree } from '../../web/src/ui/json/json-tree.ts'
 
 test('numbers, escapes, order and repeated keys are kept as they were sent', () => {

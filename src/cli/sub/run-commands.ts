@@ -1,7 +1,7 @@
 /** The loop of `sekali sub run`: deliveries in, commands run, acks out, until one of its ends. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delivery } from '../../client/delivery.ts'
-import { deliveryRowsIn, type EventRow } from '../../client/raw-events.ts'
+import { deliveryRowsIn } from '../../client/raw-events.ts'
 import type { ReceivedEvent } from '../../client/read-events.ts'
 import { subscription } from '../../client/subscription.ts'
 import type { StatsAnswer, SubscriptionAnswer } from '../../http/wire-types.ts'
@@ -9,6 +9,7 @@ import { ask } from '../ask-server.ts'
 import { acceptClosedPipes } from '../closed-pipes.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
 import { counted, formatCount } from '../format.ts'
+import { keptEvent, rowOfKept } from '../kept-event.ts'
 import { note, printable } from '../output.ts'
 import type { ServerAddress } from '../server-options.ts'
 import { listenForStop } from '../stop-signal.ts'
@@ -47,7 +48,7 @@ export async function runCommands(options: CommandRun): Promise<number> {
   const tally = new RunTally()
   const handle = async (received: ReceivedEvent, delivery: Delivery) => {
     const { attempt, signal } = delivery
-    const { exitCode: code, reason, stdoutBytes } = await runner.run({ event: rowOf(received), attempt, signal })
+    const { exitCode: code, reason, stdoutBytes } = await runner.run({ event: rowOfKept(received), attempt, signal })
     if (code === 0 && isReaderGone && stdoutBytes > 0) throw new Error('nobody reads what the command printed')
     if (code === 0) return tally.recordSuccess(received.seq)
     // A command that was mistyped would make every event of the subscription a dead letter.
@@ -142,21 +143,14 @@ async function endAtLast({ server, name }: CommandRun, ended: AbortController): 
   }
 }
 
-/** What a pull answers, with payloads as their text: `JSON.parse` would change numbers. */
+/** What a pull answers. */
 function parseKeepingText(text: string): unknown {
-  const deliveries = deliveryRowsIn(text).map(({ lease, attempt, event }) => {
-    const { eventId, processedAt, payload, ...fields } = event
-    return {
-      lease,
-      attempt,
-      event: { ...fields, event_id: eventId, processed_at: processedAt, payload: { text: payload } },
-    }
-  })
+  const deliveries = deliveryRowsIn(text).map(({ lease, attempt, event }) => ({
+    lease,
+    attempt,
+    event: keptEvent(event),
+  }))
   return { deliveries }
-}
-
-function rowOf({ event_id: eventId, processed_at: processedAt, payload, ...fields }: ReceivedEvent): EventRow {
-  return { ...fields, eventId, processedAt, payload: String(payload.text) }
 }
 
 function textOf(error: unknown): string {

@@ -9,6 +9,7 @@ import type { ServerAddress } from '../server-options.ts'
 export interface EventFilter {
   /** Topics or patterns; none is all. */
   readonly topics: readonly string[]
+  readonly source?: string | undefined
   /** ISO 8601, inclusive. */
   readonly from: string | undefined
   /** ISO 8601, exclusive. */
@@ -60,7 +61,7 @@ export async function* eventPages(options: PageOptions): AsyncGenerator<EventPag
 }
 
 async function readPage(options: PageOptions, cursor: string | undefined) {
-  const { server, topics, from, to, maxStallMs, onRetry, signal } = options
+  const { server, topics, source, from, to, maxStallMs, onRetry, signal } = options
   const [topic] = topics
   const text = await askForText(server, {
     path: 'events',
@@ -69,6 +70,7 @@ async function readPage(options: PageOptions, cursor: string | undefined) {
       limit: maxPageEvents,
       // The server takes one name; several, and patterns, are chosen here.
       topic: topics.length === 1 && topic !== undefined && !hasWildcard(topic) ? topic : undefined,
+      source,
       from,
       to,
       cursor,

@@ -84,11 +84,11 @@ function runExport(topics: readonly string[], flags: ExportFlags): Promise<numbe
     maxStallMs: retryForMs(flags.retryFor),
     commandAfter: (seq) =>
       commandLine(['export', ...topics], {
-        '--url': url,
-        '--from': from,
-        '--to': to,
-        '--after': seq === 0 ? undefined : seq,
-        '--out': out,
+        url,
+        from,
+        to,
+        after: seq === 0 ? undefined : seq,
+        out,
       }),
   })
 }

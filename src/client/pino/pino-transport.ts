@@ -7,6 +7,8 @@
  *
  * With a spool, lines outlive restarts of both sides, and a crash of this one as soon as pino's thread has written them.
  * Without one they wait in memory, and the oldest make room. Logging never waits for the server.
+ *
+ * @module sekali/pino
  */
 import { hostname } from 'node:os'
 import { Writable } from 'node:stream'
@@ -30,11 +32,13 @@ export interface PinoTransportOptions
     | 'retryPolicy'
     | 'retryBudget'
   > {
+  /** Of all lines. */
   readonly topic: string
   /** The name of the host unless given. */
   readonly source?: string
   /** Where lines are kept until they are acknowledged; made if it is not there. */
   readonly spoolFolder?: string
+  /** The bounds of what is kept there. */
   readonly spool?: FileSpoolOptions
   /** How long the end of the program may wait for the server, 2 s unless given. */
   readonly closeTimeoutMs?: number

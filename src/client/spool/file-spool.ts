@@ -11,6 +11,8 @@
  * Written when `enqueue` returns or `publish` has been called, which outlives the process; synced to the disk every second,
  * when a file is full and at the end, which outlives the machine. Several processes may share the folder: each has files of
  * its own, and one that starts takes over those of the dead.
+ *
+ * @module sekali/client/spool
  */
 import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,6 +22,7 @@ import { encodeLine } from './spool-line.ts'
 import { createLock, type SpoolLock, takeLock } from './spool-lock.ts'
 import { SpoolSegment } from './spool-segment.ts'
 
+/** The bounds of a spool. */
 export interface FileSpoolOptions {
   /** Of all files of this process and those it took over; 256 MiB unless given. */
   readonly maxBytes?: number
@@ -39,7 +42,12 @@ const segmentName = /^([0-9a-f-]{36})\.\d+\.spool$/
 /** Names are random: a second attempt is hardly ever needed. */
 const maxNameAttempts = 10
 
-/** @throws ClientError `spool_failed` when the folder cannot be made or written. */
+/**
+ * Opens the spool for a publisher, which closes it.
+ *
+ * @param folder on a local disk; made if it is not there. Several processes may share it.
+ * @throws ClientError `spool_failed` when the folder cannot be made or written, `spool_full` when the disk is full.
+ */
 export function openFileSpool(folder: string, options: FileSpoolOptions = {}): FileSpool {
   return new FileSpool(folder, options)
 }

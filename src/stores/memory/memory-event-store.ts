@@ -29,6 +29,7 @@ import { MemoryRates } from './memory-rates.ts'
 import { MemoryStatisticsStore } from './memory-statistics-store.ts'
 import { MemorySubscriptionStore } from './memory-subscription-store.ts'
 
+/** Its clocks and its bound. */
 export interface MemoryEventStoreOptions {
   readonly clock: Clock
   /** What leases and delays run by; see lease-clock.ts, which is the default. */
@@ -47,6 +48,7 @@ const defaultMaxBytes = 512 * 1024 * 1024
 /** What one event occupies besides its texts. */
 const rowOverheadBytes = 300
 
+/** A store that is gone with the process: for tests and demos. Bounded by `maxBytes`, 512 MiB unless given. */
 export function openMemoryEventStore(options: MemoryEventStoreOptions): EventStore {
   return new MemoryEventStore(options)
 }

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../core/errors.ts'
 
 /** Marks a file as ours in its header ("Skli"). */
-const applicationId = 0x536b6c69
+export const applicationId = 0x536b6c69
 
 const steps: readonly string[] = [
   `
@@ -209,6 +209,9 @@ const steps: readonly string[] = [
   ALTER TABLE conflict ADD COLUMN checksum INTEGER;
   `,
 ]
+
+/** What files have once this version has opened them. */
+export const newestSchema = steps.length
 
 /**
  * Looks without changing anything, so that a file that is not ours stays as it is.

@@ -34,13 +34,17 @@ export function canonicalPath(path: string): string {
   return realpathSync(absolute)
 }
 
+function lockPath(path: string): string {
+  return `${path}.lock`
+}
+
 /**
  * Keeps every other process off the file until the returned connection is closed or the process dies.
  *
  * @throws AppError `store_locked` when another process has it.
  */
 export function lockDatabase(path: string): DatabaseSync {
-  const lock = openFile(`${path}.lock`)
+  const lock = openFile(lockPath(path))
   try {
     lock.exec('BEGIN EXCLUSIVE')
     return lock
@@ -48,6 +52,24 @@ export function lockDatabase(path: string): DatabaseSync {
     lock.close()
     if (!isBusyError(thrown)) throw thrown
     throw new AppError('store_locked', `${path} is in use by another sekali process; stop it or choose another --store`)
+  }
+}
+
+/**
+ * Whether another process has the lock of `lockDatabase` now. Leaves no file behind. Not for a process that has the store
+ * open itself: closing the lock file would drop its own lock.
+ */
+export function isDatabaseLocked(path: string): boolean {
+  if (!existsSync(lockPath(path))) return false
+  const db = new DatabaseSync(lockPath(path), { readOnly: true, timeout: 0 })
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return false
+  } catch (thrown) {
+    if (isBusyError(thrown)) return true
+    throw thrown
+  } finally {
+    db.close()
   }
 }
 

@@ -34,6 +34,7 @@ import { SqliteSubscriptionStore } from './subscriptions/sqlite-subscription-sto
 import { ThreadClient, type ThreadMethods } from './thread.ts'
 import type { WriterInput, WriterMethods } from './writer-thread.ts'
 
+/** Its clocks, and who is told of what happens to it. */
 export interface SqliteEventStoreOptions {
   readonly clock: Clock
   /** What leases and delays run by; see lease-clock.ts, which is the default. */

@@ -1,9 +1,9 @@
 /** What was stored against what was refused, for the newest conflicts of an event. */
 import { useMemo } from 'preact/hooks'
+import { type DuplicateRow, duplicateRowsIn } from '../../../../src/client/raw-duplicates.ts'
 import { type EventRow, eventRowIn } from '../../../../src/client/raw-events.ts'
 import type { DuplicatedEventAnswer } from '../../../../src/http/wire-types.ts'
 import { getText } from '../../api/client.ts'
-import { type DuplicateRow, duplicateRowsIn } from '../../api/raw-duplicates.ts'
 import { useResource } from '../../api/resource.ts'
 import { count } from '../../state/format.ts'
 import { ConflictDiff } from '../../ui/diff/conflict-diff.tsx'

@@ -1,6 +1,7 @@
 /** One event as its view needs it: whole, or the beginning of a large one. No DOM. */
+
+import { memberTexts } from '../../../../src/client/json-scan.ts'
 import type { TextStart } from '../../api/text-start.ts'
-import { memberTexts } from '../../ui/json/json-scan.ts'
 
 export interface EventContent {
   readonly topic: string

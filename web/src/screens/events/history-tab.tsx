@@ -1,6 +1,7 @@
 /** Every copy of an event that is on record: which was kept, which came again, when, from where, and what had changed. */
+
+import { duplicateRowsIn } from '../../../../src/client/raw-duplicates.ts'
 import { getText } from '../../api/client.ts'
-import { duplicateRowsIn } from '../../api/raw-duplicates.ts'
 import { useResource } from '../../api/resource.ts'
 import { count } from '../../state/format.ts'
 import { duration } from '../../state/time.ts'

@@ -1,10 +1,10 @@
 /** The numbers of this moment. Every one has its place from the start, so that nothing moves when it comes. */
 import type { ComponentChildren } from 'preact'
+import type { PerSecond } from '../../../../src/client/counter-rates.ts'
 import type { StatsAnswer } from '../../../../src/http/wire-types.ts'
 import { bytes, count, percent, rate } from '../../state/format.ts'
 import { hrefTo } from '../../state/location.ts'
 import { roughDuration } from '../../state/time.ts'
-import type { PerSecond } from './counter-rates.ts'
 
 export interface FiguresProps {
   readonly stats: StatsAnswer | undefined

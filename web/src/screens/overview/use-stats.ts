@@ -1,9 +1,9 @@
 /** The server's counters every two seconds, and what they say about a second. */
 import { useRef } from 'preact/hooks'
+import { type CounterSample, type PerSecond, perSecond, withSample } from '../../../../src/client/counter-rates.ts'
 import type { StatsAnswer } from '../../../../src/http/wire-types.ts'
 import { getJson } from '../../api/client.ts'
 import { type Resource, useResource } from '../../api/resource.ts'
-import { type CounterSample, type PerSecond, perSecond, withSample } from './counter-rates.ts'
 
 export const statsEveryMs = 2000
 

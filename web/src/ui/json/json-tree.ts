@@ -3,7 +3,7 @@
  * strings keep their escapes, keys their order and their repetitions. No DOM.
  */
 
-import { endOfValue, skipSpace } from './json-scan.ts'
+import { endOfValue, skipSpace } from '../../../../src/client/json-scan.ts'
 
 export type JsonNode =
   | { readonly kind: 'object'; readonly members: readonly JsonMember[] }

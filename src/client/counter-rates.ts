@@ -1,4 +1,4 @@
-/** What counters that only grow say about a second: a look back over the last answers of the server. No DOM. */
+/** What counters that only grow say about a second: a look back over the last answers of the server. Pure arithmetic. */
 
 export interface CounterSample {
   /** The server's own clock, so that a slow network changes nothing. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CounterSample, perSecond, withSample } from '../../web/src/screens/overview/counter-rates.ts'
+import { type CounterSample, perSecond, withSample } from '../../src/client/counter-rates.ts'
 
 const sample = (uptimeSeconds: number, unique: number, duplicates = 0): CounterSample => ({
   uptimeSeconds,

@@ -1,6 +1,6 @@
 /**
  * Finds values in JSON text without parsing them, so that a part can be cut out exactly as the server sent it. For valid JSON;
- * by hand, because regular expressions overflow on strings of megabytes. No DOM.
+ * by hand, because regular expressions overflow on strings of megabytes. Pure text.
  */
 
 const quote = 0x22
