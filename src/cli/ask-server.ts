@@ -42,27 +42,44 @@ export async function askForAnswer(server: ServerAddress, question: Question): P
   return withRetries(url.href, options, (attempt) => sendRequest(request, attempt))
 }
 
-/** As `askForAnswer`; its text. */
-export async function askForText(server: ServerAddress, question: Question): Promise<string> {
-  return (await askForAnswer(server, question)).text
+/**
+ * As `askForAnswer`, and reads the answer. Payloads lose what does not fit into a double when they are parsed: events are
+ * read out of the text.
+ *
+ * @param read throws when the text is not what was asked for.
+ * @throws ClientError `unexpected_answer` as well, when it does.
+ */
+export async function ask<T>(server: ServerAddress, question: Question, read: (text: string) => T): Promise<T> {
+  const { text } = await askForAnswer(server, question)
+  return readAnswer(text, { server, path: question.path, read })
 }
 
-/** As `askForText`. Payloads lose what does not fit into a double: events are asked for as text. */
-export async function ask<T>(server: ServerAddress, question: Question): Promise<T> {
-  return parseAnswer<T>(server, question.path, await askForText(server, question))
+export interface Reading<T> {
+  readonly server: ServerAddress
+  readonly path: string
+  readonly read: (text: string) => T
 }
 
-/** @param text what the server answered at the path. @throws ClientError `unexpected_answer` when it is not JSON. */
-export function parseAnswer<T>(server: ServerAddress, path: string, text: string): T {
+/** @throws ClientError `unexpected_answer` when it cannot be read. */
+export function readAnswer<T>(text: string, { server, path, read }: Reading<T>): T {
   try {
-    return JSON.parse(text) as T
+    return read(text)
   } catch (thrown) {
-    throw notSekali(server, path, 'is not JSON', thrown)
+    throw notSekali(server, path, thrown)
   }
 }
 
-/** @param fault what is wrong with the answer, as in "the answer is not JSON". */
-export function notSekali(server: ServerAddress, path: string, fault: string, cause?: unknown): ClientError {
+/** Reads a JSON object. @param names of members that it must have. */
+export function objectWith<T extends object>(...names: readonly (keyof T & string)[]): (text: string) => T {
+  return (text) => {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null
+    if (!isObject || names.some((name) => !(name in value))) throw new TypeError(`no ${names.join(', ')}`)
+    return value as T
+  }
+}
+
+export function notSekali(server: ServerAddress, path: string, cause?: unknown): ClientError {
   const url = addressOf(server.url, path)
-  return new ClientError('unexpected_answer', `${url}: the answer ${fault}; is this a Sekali server?`, { cause })
+  return new ClientError('unexpected_answer', `${url}: the answer is not that of a Sekali server`, { cause })
 }

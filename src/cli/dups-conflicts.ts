@@ -2,7 +2,7 @@
 import { ClientError } from '../client/client-error.ts'
 import { type DuplicateRow, duplicateRowsIn, type RefusedRow } from '../client/raw-duplicates.ts'
 import { eventRowIn } from '../client/raw-events.ts'
-import { askForText } from './ask-server.ts'
+import { ask } from './ask-server.ts'
 import { type Difference, differencesOf } from './conflict-differences.ts'
 import type { Page } from './list-pages.ts'
 import { print, printable, styled, terminalColumns } from './output.ts'
@@ -62,7 +62,7 @@ async function storedContent(
   if ([topic, event_id].some((part) => part === '.' || part === '..')) return undefined
   const path = `events/${encodeURIComponent(topic)}/${encodeURIComponent(event_id)}`
   try {
-    return eventRowIn(await askForText(server, { path, signal }))
+    return await ask(server, { path, signal }, eventRowIn)
   } catch (thrown) {
     if (thrown instanceof ClientError && thrown.status === 404) return undefined
     throw thrown

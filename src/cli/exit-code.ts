@@ -27,8 +27,15 @@ export function exitCodeOf(thrown: unknown): ExitCode {
   return thrown instanceof AppError && thrown.code === 'store_failed' ? exitCode.storeFailed : exitCode.failure
 }
 
-function exitCodeOfClient({ code, status }: ClientError): ExitCode {
+/** It answers as no Sekali server does: one that lacks something says what in a problem document. */
+export function isOtherServer({ code, status, problem }: ClientError): boolean {
+  return code === 'unexpected_answer' || (status === 404 && problem.code === undefined)
+}
+
+function exitCodeOfClient(thrown: ClientError): ExitCode {
+  const { code, status } = thrown
   if (code === 'gave_up') return exitCode.unreachable
+  if (isOtherServer(thrown)) return exitCode.failure
   switch (status) {
     case 401:
     case 403:

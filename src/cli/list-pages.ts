@@ -1,6 +1,6 @@
 /** Pages of a list of the server, one by one, until there are enough of them. */
 import { type ListTexts, listIn } from '../client/raw-duplicates.ts'
-import { askForText, notSekali, type Question } from './ask-server.ts'
+import { ask, type Question } from './ask-server.ts'
 import type { ServerAddress } from './server-options.ts'
 
 /** The server gives no more on one page. */
@@ -29,11 +29,17 @@ export async function* listPages(server: ServerAddress, question: ListQuestion):
   let remaining = most
   do {
     const limit = Math.min(remaining, maxPageItems)
-    const text = await askForText(server, { path, parameters: { ...parameters, limit, cursor }, signal })
-    const page = listIn(text, list)
-    if (!page.members.has(list)) throw notSekali(server, path, `has no ${list}`)
-    yield { text, ...page }
+    const page = await ask(server, { path, parameters: { ...parameters, limit, cursor }, signal }, (text) =>
+      pageIn(text, list),
+    )
+    yield page
     cursor = page.nextCursor
     remaining -= page.items.length
   } while (cursor !== undefined && remaining > 0)
+}
+
+function pageIn(text: string, list: string): Page {
+  const page = listIn(text, list)
+  if (!page.members.has(list)) throw new TypeError(`no ${list}`)
+  return { text, ...page }
 }

@@ -1,6 +1,7 @@
 /** The line that `sekali publish` paints on a terminal while it works. Within 80 columns. */
 import type { Retry } from '../client/post-batch.ts'
 import { formatBytes, formatCount, formatRate, formatSeconds } from './format.ts'
+import { printable } from './output.ts'
 import type { Tally } from './publish-run.ts'
 import { barText } from './terminal-line.ts'
 
@@ -18,5 +19,5 @@ export function progressText(tally: Readonly<Tally>, totalBytes: number | undefi
 }
 
 export function retryText({ attempts, reason, delayMs }: Retry): string {
-  return `waiting ${formatSeconds(delayMs)} before attempt ${attempts + 1}: ${reason}`
+  return `waiting ${formatSeconds(delayMs)} before attempt ${attempts + 1}: ${printable(reason)}`
 }

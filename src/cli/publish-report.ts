@@ -1,7 +1,9 @@
 /** What `sekali publish` says at the end: counts that add up, and what went wrong where. */
 import { ClientError } from '../client/client-error.ts'
+import { errorText } from './error-text.ts'
 import { formatCount, formatRate, formatSeconds } from './format.ts'
 import type { InputBatch } from './input-batch.ts'
+import { printable } from './output.ts'
 import type { RunResult, Tally } from './publish-run.ts'
 
 export interface Summary {
@@ -39,9 +41,8 @@ export function summaryJson({ tally, elapsedMs }: Summary): string {
 /** @param name of the input. */
 export function failureText({ thrown, batch }: NonNullable<RunResult['failure']>, name: string): string {
   if (!(thrown instanceof ClientError) || batch === undefined) return readingFailure(thrown, name)
-  if (thrown.code !== 'refused') return thrown.message
-  const fault = faultOf(thrown, batch)
-  return fault === undefined ? thrown.message : `${name} line ${fault.line}: ${fault.text}`
+  const fault = thrown.code === 'refused' ? faultOf(thrown, batch) : undefined
+  return fault === undefined ? errorText(thrown) : printable(`${name} line ${fault.line}: ${fault.text}`)
 }
 
 /** Faults of one event that are named. */

@@ -1,6 +1,6 @@
 /** One reading of the server's counters. */
 import type { StatsAnswer } from '../http/wire-types.ts'
-import { askForText, notSekali, parseAnswer } from './ask-server.ts'
+import { ask, objectWith } from './ask-server.ts'
 import type { ServerAddress } from './server-options.ts'
 
 export interface StatsReading {
@@ -9,14 +9,12 @@ export interface StatsReading {
   readonly stats: StatsAnswer
 }
 
-const path = 'stats'
+/** Reads what GET /stats answers. */
+export const statsIn = objectWith<StatsAnswer>('unique_processed', 'store')
 
 /** @throws ClientError; the signal's reason once it is aborted. */
 export async function readStats(server: ServerAddress, signal?: AbortSignal): Promise<StatsReading> {
-  const text = (await askForText(server, { path, signal })).trim()
-  const stats = parseAnswer<StatsAnswer>(server, path, text)
-  if (typeof stats?.unique_processed !== 'number') throw notSekali(server, path, 'has no counters')
-  return { text, stats }
+  return ask(server, { path: 'stats', signal }, (text) => ({ text: text.trim(), stats: statsIn(text) }))
 }
 
 export function addsUp({ received, unique_processed: unique, duplicate_dropped: duplicates }: StatsAnswer): boolean {

@@ -113,6 +113,7 @@ export function eventRowIn(text: string): EventRow {
 }
 
 function rowOf(fields: EventFields, payload: string): EventRow {
+  if (!Number.isSafeInteger(fields.seq)) throw new TypeError('it is no event')
   const { topic, event_id: eventId, timestamp, source, seq, processed_at: processedAt } = fields
   return { topic, eventId, timestamp, source, payload, seq, processedAt }
 }

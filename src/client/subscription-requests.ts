@@ -1,4 +1,5 @@
 /** The requests of one subscription, each retried as its kind allows. */
+import { ClientError } from './client-error.ts'
 import type { ParseJson, ReceivedEvent } from './read-events.ts'
 import { type Answer, addressOf, authorization, type Request, sendRequest } from './send-request.ts'
 import { type RetryOptions, withRetries } from './with-retries.ts'
@@ -61,17 +62,16 @@ export class SubscriptionRequests {
   }
 
   async leaseMs(signal: AbortSignal | undefined): Promise<number> {
-    const { text } = await this.#send({ method: 'GET', path: '' }, { signal, ...endless })
-    return (JSON.parse(text) as { lease_ms: number }).lease_ms
+    const answer = await this.#send({ method: 'GET', path: '' }, { signal, ...endless })
+    return this.#memberOf<number>(answer, 'lease_ms')
   }
 
   /** Waits for an event; empty when none came. */
   async pull(maxEvents: number, signal: AbortSignal): Promise<readonly LeasedEvent[]> {
     const body = { max: maxEvents, wait_ms: pullWaitMs }
     const request = { method: 'POST', path: '/pull', body, extraTimeMs: pullWaitMs } as const
-    const { text } = await this.#send(request, { signal, ...endless })
-    const parse = this.#options.parseJson ?? JSON.parse
-    return (parse(text) as { deliveries: readonly LeasedEvent[] }).deliveries
+    const answer = await this.#send(request, { signal, ...endless })
+    return this.#memberOf<readonly LeasedEvent[]>(answer, 'deliveries', this.#options.parseJson)
   }
 
   /** @returns the leases that had run out. */
@@ -91,8 +91,21 @@ export class SubscriptionRequests {
   }
 
   async #settle(path: string, body: object, maxStallMs: number): Promise<readonly string[]> {
-    const { text } = await this.#send({ method: 'POST', path, body }, { retryPolicy: { maxStallMs } })
-    return (JSON.parse(text) as { refused: readonly { lease: string }[] }).refused.map(({ lease }) => lease)
+    const answer = await this.#send({ method: 'POST', path, body }, { retryPolicy: { maxStallMs } })
+    return this.#memberOf<readonly { lease: string }[]>(answer, 'refused').map(({ lease }) => lease)
+  }
+
+  /** @throws ClientError `unexpected_answer` without it: a server of another kind may say 200 to everything. */
+  #memberOf<T>({ text, status, requestId }: Answer, name: string, parse: ParseJson = JSON.parse): T {
+    try {
+      const value = (parse(text) as Readonly<Record<string, T>>)[name]
+      if (value !== undefined) return value
+      throw new TypeError(`no ${name}`)
+    } catch (cause) {
+      const where = addressOf(this.#options.url, this.#path)
+      const reason = `answered ${status}, but not as a Sekali server does`
+      throw new ClientError('unexpected_answer', `${where}: ${reason}`, { status, requestId, cause })
+    }
   }
 
   #send({ method, path, body, extraTimeMs = 0 }: Exchange, retries: RetryOptions): Promise<Answer> {

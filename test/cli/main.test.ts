@@ -92,9 +92,12 @@ test('a server that is away ends the command with 6', async (t) => {
 })
 
 test('what a server answers has the exit code of its kind', () => {
-  const code = (status: number) => exitCodeOf(new ClientError('refused', 'no', { status }))
+  const problem = { code: 'as_the_server_names_it' }
+  const code = (status: number) => exitCodeOf(new ClientError('refused', 'no', { status, problem }))
   assert.deepEqual([401, 403, 404, 409, 422].map(code), [4, 4, 5, 1, 2])
   assert.equal(exitCodeOf(new ClientError('gave_up', 'no', { status: 503 })), exitCode.unreachable)
+  // Not an event that is not stored: an address at which nothing of ours is.
+  assert.equal(exitCodeOf(new ClientError('refused', 'no', { status: 404 })), exitCode.failure)
   assert.equal(exitCodeOf(new Error('something else')), exitCode.failure)
 })
 

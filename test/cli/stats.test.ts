@@ -43,7 +43,7 @@ test('counters that do not add up, and what is no Sekali server, end with 1', as
   for (text of ['{"status":"ok"}', '<html>']) {
     const other = await runSekali(t, ['stats', '--url', url])
     assert.deepEqual([other.code, other.stdout], [1, ''])
-    assert.match(other.stderr, /is this a Sekali server\?/)
+    assert.match(other.stderr, /not that of a Sekali server/)
   }
 })
 

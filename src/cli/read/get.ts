@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../app/config.ts'
 import { eventRowIn, storedLine } from '../../client/raw-events.ts'
-import { askForText } from '../ask-server.ts'
+import { ask } from '../ask-server.ts'
 import { addHelp } from '../help.ts'
 import { print } from '../output.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from '../server-options.ts'
@@ -36,8 +36,8 @@ not stored, 6 the server is away.`,
 
 async function get(topic: string, eventId: string, flags: GetFlags): Promise<void> {
   if (flags.json && flags.payload) throw new UsageError('--payload is not for --json, which has all of the event')
-  const text = await askForText(serverAddressOf(flags), { path: `events/${segment(topic)}/${segment(eventId)}` })
-  const row = eventRowIn(text)
+  const path = `events/${segment(topic)}/${segment(eventId)}`
+  const row = await ask(serverAddressOf(flags), { path }, eventRowIn)
   if (flags.payload) await print(`${row.payload}\n`)
   else await print(flags.json ? `${storedLine(row)}\n` : eventDetails(row))
 }

@@ -2,12 +2,12 @@
 import { eventRowIn } from '../../client/raw-events.ts'
 import { tail } from '../../client/tail.ts'
 import type { Retry } from '../../client/with-retries.ts'
-import type { StatsAnswer } from '../../http/wire-types.ts'
 import { ask } from '../ask-server.ts'
 import { keptEvent, rowOfKept } from '../kept-event.ts'
 import { note } from '../output.ts'
 import { retryText } from '../publish-progress.ts'
 import type { ServerAddress } from '../server-options.ts'
+import { statsIn } from '../stats-reading.ts'
 import { TerminalLine } from '../terminal-line.ts'
 import { type EventPage, eventPages } from '../transfer/event-pages.ts'
 
@@ -35,7 +35,7 @@ export interface OpenTail {
  */
 export async function openTail(question: TailQuestion): Promise<OpenTail> {
   const { server, signal, isToEnd } = question
-  const { store } = await ask<StatsAnswer>(server, { path: 'stats', signal })
+  const { store } = await ask(server, { path: 'stats', signal }, statsIn)
   const { last_seq: lastSeq } = store
   const afterSeq = question.afterSeq ?? lastSeq
   if (!isToEnd) return { afterSeq, pages: livePages(question, afterSeq) }

@@ -1,7 +1,7 @@
 /** `sekali topics`: what there is, and how much was sent again. */
 import { type Command, Option } from 'commander'
 import type { TopicAnswer, TopicsAnswer } from '../../http/wire-types.ts'
-import { ask } from '../ask-server.ts'
+import { ask, objectWith } from '../ask-server.ts'
 import { formatCount } from '../format.ts'
 import { addHelp } from '../help.ts'
 import { note, print, styled, terminalColumns } from '../output.ts'
@@ -47,7 +47,7 @@ const columns: readonly Column[] = [
 ]
 
 async function topics(flags: TopicsFlags): Promise<void> {
-  const answer = await ask<TopicsAnswer>(serverAddressOf(flags), { path: 'topics' })
+  const answer = await ask(serverAddressOf(flags), { path: 'topics' }, objectWith<TopicsAnswer>('topics'))
   const sorted = answer.topics.toSorted(orders[flags.sort ?? 'name'])
   if (flags.json) {
     await print(sorted.map((topic) => `${JSON.stringify(topic)}\n`).join(''))

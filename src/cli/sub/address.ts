@@ -1,5 +1,7 @@
 /** Where a subscription is on the server. */
 import { UsageError } from '../../app/config.ts'
+import type { SubscriptionAnswer } from '../../http/wire-types.ts'
+import { objectWith } from '../ask-server.ts'
 
 /** @throws UsageError for a name that would be another address. */
 export function subscriptionPath(name: string): string {
@@ -7,3 +9,6 @@ export function subscriptionPath(name: string): string {
   if (name === '' || name === '.' || name === '..') throw new UsageError(`NAME cannot be "${name}"`)
   return `subscriptions/${encodeURIComponent(name)}`
 }
+
+/** Reads what GET /subscriptions/{name} answers. */
+export const subscriptionIn = objectWith<SubscriptionAnswer>('name', 'lag', 'topics', 'position')

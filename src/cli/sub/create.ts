@@ -3,13 +3,13 @@ import type { Command } from 'commander'
 import { ClientError } from '../../client/client-error.ts'
 import { parseTimestamp } from '../../core/timestamp.ts'
 import type { SubscriptionAnswer } from '../../http/wire-types.ts'
-import { ask, askForAnswer } from '../ask-server.ts'
+import { ask, askForAnswer, readAnswer } from '../ask-server.ts'
 import { counted } from '../format.ts'
 import { addHelp } from '../help.ts'
 import { secondsToMs, wholeNumber } from '../option-values.ts'
 import { print, printable } from '../output.ts'
 import { addServerOptions, type ServerAddress, type ServerFlags, serverAddressOf } from '../server-options.ts'
-import { subscriptionPath } from './address.ts'
+import { subscriptionIn, subscriptionPath } from './address.ts'
 import { type Place, parsePlace, placeText } from './place.ts'
 
 interface CreateFlags extends ServerFlags {
@@ -64,7 +64,7 @@ async function create(name: string, topics: readonly string[], flags: CreateFlag
   const path = subscriptionPath(name)
   try {
     const { status, text } = await askForAnswer(server, { method: 'PUT', path, body: settings })
-    const subscription = JSON.parse(text) as SubscriptionAnswer
+    const subscription = readAnswer(text, { server, path, read: subscriptionIn })
     await print(
       flags.json
         ? `${JSON.stringify(subscription)}\n`
@@ -91,7 +91,7 @@ async function explained(thrown: unknown, { server, path, settings }: Attempted)
   if (!(thrown instanceof ClientError) || thrown.status !== 409 || thrown.problem.code !== 'subscription_exists') {
     return thrown
   }
-  const there = await ask<SubscriptionAnswer>(server, { path })
+  const there = await ask(server, { path }, subscriptionIn)
   const lines = differences(settings, there)
   const text = [`${there.name} is there with other settings:`, ...lines].join('\n  ')
   return new ClientError('refused', text, { cause: thrown, status: thrown.status, attempts: thrown.attempts })

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../app/config.ts'
 import { type DeadLetterRow, deadLetterLine, deadLetterRowsIn } from '../../client/raw-events.ts'
-import { ask, askForText } from '../ask-server.ts'
+import { ask, objectWith } from '../ask-server.ts'
 import { acceptClosedPipes } from '../closed-pipes.ts'
 import { exitCode } from '../exit-code.ts'
 import { counted } from '../format.ts'
@@ -63,10 +63,12 @@ async function dead(name: string, flags: DeadFlags): Promise<number> {
   }
 }
 
+const redrivenIn = objectWith<{ redriven: number }>('redriven')
+
 async function redrive(server: ServerAddress, path: string, { redrive, json }: DeadFlags): Promise<number> {
   if (json) throw new UsageError('--json is for the list; --redrive says how many there were')
   const seqs = Array.isArray(redrive) ? redrive.map((each: string) => wholeNumber('--redrive', each, 1)) : undefined
-  const { redriven } = await ask<{ redriven: number }>(server, { method: 'POST', path, body: { seqs } })
+  const { redriven } = await ask(server, { method: 'POST', path, body: { seqs } }, redrivenIn)
   await print(`${counted(redriven, 'dead letter')} to be delivered again\n`)
   return exitCode.ok
 }
@@ -80,8 +82,8 @@ interface DeadLetters {
 async function* pagesOf({ server, path, signal }: DeadLetters): AsyncGenerator<readonly DeadLetterRow[]> {
   let cursor: string | undefined
   do {
-    const text = await askForText(server, { path, parameters: { limit: 1000, cursor }, signal })
-    const { rows, nextCursor } = deadLetterRowsIn(text)
+    const question = { path, parameters: { limit: 1000, cursor }, signal }
+    const { rows, nextCursor } = await ask(server, question, deadLetterRowsIn)
     yield rows
     signal.throwIfAborted()
     cursor = nextCursor

@@ -1,7 +1,7 @@
 /** `sekali sub ls`: every subscription, and how far behind it is. */
 import type { Command } from 'commander'
 import type { SubscriptionAnswer, SubscriptionsAnswer } from '../../http/wire-types.ts'
-import { ask } from '../ask-server.ts'
+import { ask, objectWith } from '../ask-server.ts'
 import { formatCount } from '../format.ts'
 import { addHelp } from '../help.ts'
 import { note, print, styled, terminalColumns } from '../output.ts'
@@ -39,9 +39,11 @@ const columns: readonly Column[] = [
   { title: 'PUSH' },
 ]
 
+const subscriptionsIn = objectWith<SubscriptionsAnswer>('subscriptions')
+
 async function ls(flags: LsFlags): Promise<void> {
   const server = serverAddressOf(flags)
-  const { subscriptions } = await ask<SubscriptionsAnswer>(server, { path: 'subscriptions' })
+  const { subscriptions } = await ask(server, { path: 'subscriptions' }, subscriptionsIn)
   if (flags.json) {
     for (const each of subscriptions) await print(`${JSON.stringify(each)}\n`)
     return

@@ -1,7 +1,7 @@
 /** `sekali sub pull`: leases some events and prints them; with --ack, acks what was printed. */
 import type { Command } from 'commander'
 import { type DeliveryRow, deliveryLine, deliveryRowsIn, storedLine } from '../../client/raw-events.ts'
-import { ask, askForText } from '../ask-server.ts'
+import { ask, askForAnswer, objectWith } from '../ask-server.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
 import { counted } from '../format.ts'
 import { addHelp } from '../help.ts'
@@ -90,9 +90,8 @@ async function waitForDeliveries({ server, path, maxEvents, waitMs, signal }: Wa
     const leftMs = Math.max(0, Math.round(endMs - performance.now()))
     const extraTimeMs = Math.min(leftMs, maxWaitMs)
     const body = { max: maxEvents, wait_ms: extraTimeMs }
-    const rows = deliveryRowsIn(
-      await askForText(server, { method: 'POST', path: `${path}/pull`, body, extraTimeMs, signal }),
-    )
+    const question = { method: 'POST', path: `${path}/pull`, body, extraTimeMs, signal } as const
+    const rows = await ask(server, question, deliveryRowsIn)
     if (rows.length > 0 || leftMs <= maxWaitMs) return rows
   }
 }
@@ -126,18 +125,19 @@ interface Printed {
 /** What the reader did not take. */
 async function giveBack({ server, path, rows }: Printed): Promise<ExitCode> {
   const body = { leases: rows.map(({ lease }) => lease), reason: 'the reader left' }
-  await askForText(server, { method: 'POST', path: `${path}/nack`, body })
+  await askForAnswer(server, { method: 'POST', path: `${path}/nack`, body })
   return exitCode.ok
 }
 
 async function ack({ server, path, rows }: Printed): Promise<ExitCode> {
-  const { refused } = await ask<{ refused: readonly object[] }>(server, {
+  const question = {
     method: 'POST',
     path: `${path}/ack`,
     body: { leases: rows.map(({ lease }) => lease) },
     // What was printed is to be acked, also where one answer is lost.
     retries: { retryPolicy: { maxStallMs: ackPatienceMs } },
-  })
+  } as const
+  const { refused } = await ask(server, question, objectWith<{ refused: readonly object[] }>('refused'))
   if (refused.length === 0) return exitCode.ok
   note(`sekali: ${counted(refused.length, 'event')} could not be acked in time, and will come again`)
   return exitCode.failure

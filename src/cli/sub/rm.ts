@@ -3,14 +3,14 @@ import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { UsageError } from '../../app/config.ts'
 import type { SubscriptionAnswer } from '../../http/wire-types.ts'
-import { ask, askForText } from '../ask-server.ts'
+import { ask, askForAnswer, notSekali } from '../ask-server.ts'
 import { exitCode } from '../exit-code.ts'
 import { counted } from '../format.ts'
 import { addHelp } from '../help.ts'
 import { note } from '../output.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from '../server-options.ts'
 import { listenForStop } from '../stop-signal.ts'
-import { subscriptionPath } from './address.ts'
+import { subscriptionIn, subscriptionPath } from './address.ts'
 
 interface RmFlags extends ServerFlags {
   readonly yes?: true
@@ -41,14 +41,15 @@ async function rm(name: string, flags: RmFlags): Promise<number> {
   if (!flags.yes) {
     if (!process.stdin.isTTY) throw new UsageError('nobody can be asked here: give --yes')
     using stop = listenForStop()
-    const answer = await question(sentence(await ask<SubscriptionAnswer>(server, { path })), stop.signal)
+    const answer = await question(sentence(await ask(server, { path }, subscriptionIn)), stop.signal)
     if (stop.exitCode !== undefined) return stop.exitCode
     if (!/^y(es)?$/i.test(answer.trim())) {
       note('Nothing was removed.')
       return exitCode.failure
     }
   }
-  await askForText(server, { method: 'DELETE', path })
+  const { status } = await askForAnswer(server, { method: 'DELETE', path })
+  if (status !== 204) throw notSekali(server, path)
   note(`${name} is removed.`)
   return exitCode.ok
 }

@@ -4,7 +4,6 @@ import type { Delivery } from '../../client/delivery.ts'
 import { deliveryRowsIn } from '../../client/raw-events.ts'
 import type { ReceivedEvent } from '../../client/read-events.ts'
 import { subscription } from '../../client/subscription.ts'
-import type { StatsAnswer, SubscriptionAnswer } from '../../http/wire-types.ts'
 import { ask } from '../ask-server.ts'
 import { acceptClosedPipes } from '../closed-pipes.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
@@ -12,8 +11,9 @@ import { counted, formatCount } from '../format.ts'
 import { keptEvent, rowOfKept } from '../kept-event.ts'
 import { note, printable } from '../output.ts'
 import type { ServerAddress } from '../server-options.ts'
+import { statsIn } from '../stats-reading.ts'
 import { listenForStop } from '../stop-signal.ts'
-import { subscriptionPath } from './address.ts'
+import { subscriptionIn, subscriptionPath } from './address.ts'
 import { CommandRunner } from './exec-command.ts'
 
 export interface CommandRun {
@@ -63,7 +63,7 @@ export async function runCommands(options: CommandRun): Promise<number> {
     await subscription(name, {
       ...server,
       parseJson: parseKeepingText,
-      onRetry: ({ attempts, reason }) => attempts === 1 && note(`sekali: ${reason}; trying again`),
+      onRetry: ({ attempts, reason }) => attempts === 1 && note(`sekali: ${printable(reason)}; trying again`),
     }).run(handle, {
       concurrency,
       // One for each command that can begin: what is given back at a stop has used up an attempt.
@@ -131,10 +131,10 @@ async function endAtLast({ server, name }: CommandRun, ended: AbortController): 
   const { signal } = ended
   const patient = { signal, retries: { retryPolicy: { maxStallMs: Number.POSITIVE_INFINITY } } }
   try {
-    const { store } = await ask<StatsAnswer>(server, { path: 'stats', ...patient })
+    const { store } = await ask(server, { path: 'stats', ...patient }, statsIn)
     const path = subscriptionPath(name)
     while (!signal.aborted) {
-      const { position } = await ask<SubscriptionAnswer>(server, { path, ...patient })
+      const { position } = await ask(server, { path, ...patient }, subscriptionIn)
       if (position >= store.last_seq) return ended.abort()
       await sleep(pollMs, undefined, { signal })
     }

@@ -1,12 +1,11 @@
 /** `sekali sub seek`: sends a subscription to another place in the log, to deliver again or to skip. */
 import type { Command } from 'commander'
-import type { SubscriptionAnswer } from '../../http/wire-types.ts'
 import { ask } from '../ask-server.ts'
 import { counted } from '../format.ts'
 import { addHelp } from '../help.ts'
 import { print } from '../output.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from '../server-options.ts'
-import { subscriptionPath } from './address.ts'
+import { subscriptionIn, subscriptionPath } from './address.ts'
 import { parsePlace, placeText } from './place.ts'
 
 interface SeekFlags extends ServerFlags {
@@ -37,7 +36,7 @@ async function seek(name: string, flags: SeekFlags): Promise<void> {
   const server = serverAddressOf(flags)
   const start = parsePlace('--to', flags.to)
   const path = `${subscriptionPath(name)}/seek`
-  const subscription = await ask<SubscriptionAnswer>(server, { method: 'POST', path, body: { start } })
+  const subscription = await ask(server, { method: 'POST', path, body: { start } }, subscriptionIn)
   await print(
     flags.json
       ? `${JSON.stringify(subscription)}\n`

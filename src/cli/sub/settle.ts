@@ -1,6 +1,6 @@
 /** `sekali sub ack` and `sekali sub nack`: what became of events that `sub pull` leased. */
 import type { Command } from 'commander'
-import { ask } from '../ask-server.ts'
+import { ask, objectWith } from '../ask-server.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
 import { addHelp } from '../help.ts'
 import { secondsToMs } from '../option-values.ts'
@@ -65,17 +65,15 @@ interface Settlement {
 async function settle({ name, leases, action, body }: Settlement, flags: ServerFlags): Promise<ExitCode> {
   const server = serverAddressOf(flags)
   const path = `${subscriptionPath(name)}/${action}`
-  const { refused } = await ask<{ refused: readonly { lease: string; reason: string }[] }>(server, {
-    method: 'POST',
-    path,
-    body: { leases, ...body },
-  })
+  const { refused } = await ask(server, { method: 'POST', path, body: { leases, ...body } }, settledIn)
   for (const { lease, reason } of refused) note(`sekali: ${lease}: ${reasons[reason] ?? reason}`)
   const done = leases.length - refused.length
   await print(`${done} ${action}ed\n`)
   if (refused.length === 0) return exitCode.ok
   return done > 0 ? exitCode.partial : exitCode.failure
 }
+
+const settledIn = objectWith<{ refused: readonly { lease: string; reason: string }[] }>('refused')
 
 const reasons: Readonly<Record<string, string>> = {
   expired: 'it ran out, and the event is or will be delivered again',

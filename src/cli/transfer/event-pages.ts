@@ -3,7 +3,7 @@ import { type EventRow, eventRowsIn } from '../../client/raw-events.ts'
 import type { Retry } from '../../client/with-retries.ts'
 import { encodeEventCursor } from '../../core/cursor.ts'
 import { hasWildcard, topicMatcher } from '../../core/topic-pattern.ts'
-import { askForText } from '../ask-server.ts'
+import { ask } from '../ask-server.ts'
 import type { ServerAddress } from '../server-options.ts'
 
 export interface EventFilter {
@@ -60,10 +60,10 @@ export async function* eventPages(options: PageOptions): AsyncGenerator<EventPag
   }
 }
 
-async function readPage(options: PageOptions, cursor: string | undefined) {
+function readPage(options: PageOptions, cursor: string | undefined) {
   const { server, topics, source, from, to, maxStallMs, onRetry, signal } = options
   const [topic] = topics
-  const text = await askForText(server, {
+  const question = {
     path: 'events',
     parameters: {
       order: 'seq',
@@ -77,6 +77,6 @@ async function readPage(options: PageOptions, cursor: string | undefined) {
     },
     retries: { retryPolicy: { maxStallMs }, onRetry },
     signal,
-  })
-  return eventRowsIn(text)
+  }
+  return ask(server, question, eventRowsIn)
 }

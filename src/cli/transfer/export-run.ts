@@ -3,14 +3,14 @@ import { ClientError } from '../../client/client-error.ts'
 import { eventRowsIn, ndjsonLine } from '../../client/raw-events.ts'
 import type { Retry } from '../../client/with-retries.ts'
 import { encodeEventCursor } from '../../core/cursor.ts'
-import type { StatsAnswer } from '../../http/wire-types.ts'
-import { ask, askForText } from '../ask-server.ts'
+import { ask } from '../ask-server.ts'
 import { acceptClosedPipes } from '../closed-pipes.ts'
 import { exitCode } from '../exit-code.ts'
 import { counted, formatCount, formatRate, formatSeconds } from '../format.ts'
 import { note, print } from '../output.ts'
 import { retryText } from '../publish-progress.ts'
 import type { ServerAddress } from '../server-options.ts'
+import { statsIn } from '../stats-reading.ts'
 import { listenForStop } from '../stop-signal.ts'
 import { barText, TerminalLine } from '../terminal-line.ts'
 import { type EventFilter, type EventPage, eventPages } from './event-pages.ts'
@@ -129,7 +129,7 @@ function eventOf({ topic, eventId, seq }: NonNullable<Place['last']>): NonNullab
 
 async function firstPlace(run: Run): Promise<Place> {
   const { server, afterSeq } = run.options
-  const { store } = await ask<StatsAnswer>(server, { path: 'stats', ...patience(run) })
+  const { store } = await ask(server, { path: 'stats', ...patience(run) }, statsIn)
   return { events: 0, reachedSeq: afterSeq, throughSeq: store.last_seq, rejoined: 0, last: undefined }
 }
 
@@ -171,7 +171,9 @@ async function checkPlace(run: Run, { place, path }: { place: Place; path: strin
   if (last === undefined) return
   const cursor = last.seq === 1 ? undefined : encodeEventCursor('seq', { seq: last.seq - 1, instantMs: 0 })
   const question = { path: 'events', parameters: { order: 'seq', limit: 1, cursor }, ...patience(run) }
-  const [found] = eventRowsIn(await askForText(run.options.server, question)).rows
+  const {
+    rows: [found],
+  } = await ask(run.options.server, question, eventRowsIn)
   if (found?.seq === last.seq && found.topic === last.topic && found.eventId === last.eventId) return
   throw new ClientError(
     'unexpected_answer',
