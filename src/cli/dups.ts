@@ -95,7 +95,8 @@ async function dups(flags: DupsFlags): Promise<number> {
   }
   if (closed.signal.aborted) return exitCode.ok
   if (cursor !== undefined) note(`More: ${goOnWith(flags, cursor)}`)
-  else if (count === 0 && !flags.json) note(`No ${flags.conflicts ? 'conflicts' : 'duplicates'} on record.`)
+  else if (count === 0 && !flags.json && stop.exitCode === undefined)
+    note(`No ${flags.conflicts ? 'conflicts' : 'duplicates'} on record.`)
   return stop.exitCode ?? exitCode.ok
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { indentJson } from '../../src/cli/read/event-text.ts'
 import { parseMoment } from '../../src/cli/read/moment.ts'
+import { startAnsweringServer } from '../support/answering-server.ts'
 import { wireEvent } from '../support/events.ts'
 import { closedUrl } from '../support/flaky-proxy.ts'
 import { mainPath, type RunningProcess, runSekali, startSekali, startServerProcess } from '../support/process.ts'
@@ -205,6 +206,25 @@ async function manyEventsUrl(t: TestContext): Promise<string> {
   assert.equal(status, 202)
   return url
 }
+
+test('Ctrl-C before the first answer: what is not known is not said, and what was asked for is gone on with', async (t) => {
+  const asked = Promise.withResolvers<void>()
+  let requests = 0
+  const commands = ['events', 'dups', 'tail --after 7']
+  const url = await startAnsweringServer(t, () => ++requests === commands.length && asked.resolve())
+  const running = commands.map((command) => startSekali(t, [...command.split(' '), '--url', url]))
+  await asked.promise
+  for (const { child } of running) child.kill('SIGINT')
+  const exits = await Promise.all(running.map(({ exited }) => exited))
+  assert.deepEqual(
+    exits.map(({ code, stdout, stderr }) => [code, stdout, stderr]),
+    [
+      [130, '', ''],
+      [130, '', ''],
+      [130, '', `Go on with: sekali tail --url ${url} --after 7\n`],
+    ],
+  )
+})
 
 test('what cannot be is a mistake in typing, and a server that is away ends with 6', async (t) => {
   for (const [args, text] of [

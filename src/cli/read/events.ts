@@ -105,7 +105,7 @@ async function events(flags: EventsFlags): Promise<number> {
     const { url, all, json } = flags
     const options = { url, topic, source, ...moments, search: q, order, limit: flags.limit, all, json, cursor }
     note(`More: ${commandLine(['events'], options)}`)
-  } else if (count === 0 && !flags.json) note('No such events are stored.')
+  } else if (count === 0 && !flags.json && stop.exitCode === undefined) note('No such events are stored.')
   return stop.exitCode ?? exitCode.ok
 }
 
