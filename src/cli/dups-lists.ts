@@ -5,9 +5,10 @@ import type { Question } from './ask-server.ts'
 import { conflictPrinter } from './dups-conflicts.ts'
 import { counted, formatCount, formatDuration } from './format.ts'
 import type { Page } from './list-pages.ts'
-import { note, print, styled, terminalColumns } from './output.ts'
+import { note, print } from './output.ts'
+import { PagedTable } from './paged-table.ts'
 import type { ServerAddress } from './server-options.ts'
-import { type Column, tableText, widthsOf } from './table.ts'
+import type { Column } from './table.ts'
 
 export interface DuplicatesFlags {
   readonly topic?: string
@@ -111,17 +112,13 @@ function sourceCells({ items }: Page): string[][] {
   })
 }
 
-/** Later pages stand under the head of the first. */
 function pagePrinter(columns: readonly Column[], cellsOf: (page: Page) => string[][]) {
-  let widths: readonly number[] | undefined
+  const table = new PagedTable(columns)
+  let isFirst = true
   return async (page: Page) => {
-    const rows = cellsOf(page)
-    const terminal = terminalColumns()
-    const isFirst = widths === undefined
-    widths ??= widthsOf(columns, rows, terminal === undefined ? 'whole' : 'cut')
     if (isFirst) noteWindow(page)
-    const text = tableText(columns, rows, { columns: terminal, widths, styleHead: (line) => styled('dim', line) })
-    await print(isFirst ? text : text.slice(text.indexOf('\n') + 1))
+    isFirst = false
+    await print(table.text(cellsOf(page)))
   }
 }
 

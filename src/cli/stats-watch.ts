@@ -154,7 +154,9 @@ function screen(): Display {
   let paintedLines = 0
   let lines: readonly string[] = []
   const paint = async (texts: readonly string[], note: string) => {
-    const { columns: width = 80, rows: height = 24 } = process.stdout
+    const { columns, rows } = process.stdout
+    // A terminal that does not know its size says 0.
+    const [width, height] = [columns || 80, rows || 24]
     // What is scrolled away cannot be repainted.
     const shown = [...texts.slice(0, Math.max(0, height - 2)), cutTo(note, width)]
     const toTop = paintedLines === 0 ? '' : `\u001b[${paintedLines}A`

@@ -18,17 +18,45 @@ export interface TableOptions {
   readonly styleHead?: (line: string) => string
 }
 
-/** Widths that these rows need, for rows that are printed later under the same head. */
+/** A cuttable column becomes no narrower to make room for others. */
+const minWidth = 8
+/** Of a last column that takes what is left, such as a payload: a time is not cut, and less of others says little. */
+const minLastWidth = 24
+
+/**
+ * Widths that these rows need, also for rows that are printed later under the same head.
+ *
+ * @param terminal its width, which the columns that can be cut make room for; undefined where it is none.
+ */
 export function widthsOf(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  isCut: 'cut' | 'whole',
+  terminal: number | undefined,
 ): readonly number[] {
-  return columns.map(({ title, maxWidth = Number.POSITIVE_INFINITY }, index) => {
-    const needed = Math.max(widthOf(title), ...rows.map((row) => widthOf(printable(row[index] ?? ''))))
-    return isCut === 'cut' ? Math.min(needed, Math.max(maxWidth, widthOf(title))) : needed
-  })
+  const needed = columns.map(({ title }, index) =>
+    Math.max(widthOf(title), ...rows.map((row) => widthOf(printable(row[index] ?? '')))),
+  )
+  if (terminal === undefined) return needed
+  const widths = columns.map(({ title, maxWidth = Number.POSITIVE_INFINITY }, index) =>
+    Math.min(needed[index] ?? 0, Math.max(maxWidth, widthOf(title))),
+  )
+  for (let tooWide = lineWidthOf(columns, widths) - terminal; tooWide > 0; tooWide--) {
+    const widest = Math.max(...widths.filter((_, index) => columns[index]?.maxWidth !== undefined))
+    if (widest <= minWidth) break
+    const index = widths.findLastIndex((width, at) => width === widest && columns[at]?.maxWidth !== undefined)
+    widths[index] = widest - 1
+  }
+  return widths
 }
+
+function lineWidthOf(columns: readonly Column[], widths: readonly number[]): number {
+  const last = columns.length - 1
+  const isOpen = columns[last]?.maxWidth === undefined && columns[last]?.align !== 'right'
+  const taken = widths.map((width, index) => (index === last && isOpen ? Math.min(width, minLastWidth) : width))
+  return taken.reduce((sum, width) => sum + width, 0) + gap.length * last
+}
+
+const gap = '  '
 
 /** The head and all rows, each line with its end. */
 export function tableText(
@@ -36,15 +64,13 @@ export function tableText(
   rows: readonly (readonly string[])[],
   options: TableOptions,
 ): string {
-  const widths = options.widths ?? widthsOf(columns, rows, options.columns === undefined ? 'whole' : 'cut')
+  const widths = options.widths ?? widthsOf(columns, rows, options.columns)
   const titles = columns.map(({ title }) => title)
   const head = rowText(columns, titles, { ...options, widths })
   return [options.styleHead?.(head) ?? head, ...rows.map((row) => rowText(columns, row, { ...options, widths }))]
     .map((line) => `${line}\n`)
     .join('')
 }
-
-const gap = '  '
 
 /** One line, without its end. */
 export function rowText(columns: readonly Column[], row: readonly string[], options: TableOptions): string {
@@ -60,7 +86,7 @@ export function rowText(columns: readonly Column[], row: readonly string[], opti
     line += align === 'right' ? padding + text : isLast ? text : text + padding
     if (!isLast) line += gap
   }
-  return line.trimEnd()
+  return cutTo(line.trimEnd(), options.columns ?? Number.POSITIVE_INFINITY)
 }
 
 /** Cells of a terminal. East Asian characters and emoji take two, marks that join the one before take none. */

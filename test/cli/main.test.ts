@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { exitCode, exitCodeOf } from '../../src/cli/exit-code.ts'
+import { formatDuration } from '../../src/cli/format.ts'
 import { printable } from '../../src/cli/output.ts'
 import { cutTo, tableText, widthOf } from '../../src/cli/table.ts'
 import { ClientError } from '../../src/client/client-error.ts'
@@ -101,6 +102,13 @@ test('what a server answers has the exit code of its kind', () => {
   assert.equal(exitCodeOf(new Error('something else')), exitCode.failure)
 })
 
+test('stretches of time are told in their two largest units', () => {
+  assert.deepEqual(
+    [400, 59_000, 60_000, 3_599_999, 3_600_000, 90_061_000].map(formatDuration),
+    ['400 ms', '59.0 s', '1 min 0 s', '59 min 59 s', '1 h 0 min', '1 d 1 h'],
+  )
+})
+
 test('a table lines up, also where characters are wide, and is cut to the terminal alone', () => {
   const columns = [{ title: 'TOPIC', maxWidth: 6 }, { title: 'EVENTS', align: 'right' }, { title: 'PAYLOAD' }] as const
   const rows = [
@@ -116,6 +124,27 @@ test('a table lines up, also where characters are wide, and is cut to the termin
       'long.…       3  \\u001b[31mred…\n',
   )
   assert.match(tableText(columns, rows, { columns: undefined }), /^long\.topic {2,}3 {2}\\u001b\[31mred\\u202e$/m)
+})
+
+test('in a narrow terminal the widest texts give way, numbers stay whole, and no line is wrapped', () => {
+  const columns = [
+    { title: 'SEEN' },
+    { title: 'TOPIC', maxWidth: 24 },
+    { title: 'EVENT ID', maxWidth: 36 },
+    { title: 'STORED AS', align: 'right' },
+  ] as const
+  const rows = [['2026-01-31T09:00:00Z', 'orders.paid', 'b2a2b62d-shop-1-6239', '17086']]
+  const narrow = tableText(columns, rows, { columns: 56 })
+  assert.equal(
+    narrow,
+    'SEEN                  TOPIC        EVENT ID    STORED AS\n2026-01-31T09:00:00Z  orders.paid  b2a2b62d-…      17086\n',
+  )
+  for (const line of tableText(columns, rows, { columns: 30 }).split('\n')) assert.ok(widthOf(line) <= 30, line)
+  const log = [{ title: 'EVENT ID', maxWidth: 24 }, { title: 'SOURCE', maxWidth: 16 }, { title: 'PAYLOAD' }] as const
+  const [, line] = tableText(log, [['b2a2b62d-shop-1-6239', 'shop-1', '{"a":"b","c":"d"}']], { columns: 40 }).split(
+    '\n',
+  )
+  assert.equal(line, 'b2a2b62d-sho…  shop-1  {"a":"b","c":"d"}', 'there is room for some of the payload')
 })
 
 test('what a publisher wrote is shown whole, and moves nothing', () => {

@@ -43,7 +43,7 @@ test('events are listed for people and for programs, the newest first, and gone 
   assert.equal(table.code, 0, table.stderr)
   assert.equal(table.stderr, '')
   const [head, first, ...rest] = lines(table.stdout)
-  assert.match(head ?? '', /^TIMESTAMP +TOPIC +EVENT +SOURCE +PAYLOAD$/)
+  assert.match(head ?? '', /^TIMESTAMP +TOPIC +EVENT ID +SOURCE +PAYLOAD$/)
   assert.equal(first?.slice(head?.indexOf('PAYLOAD')), odd.replace('\n', '\\u000a').replace('\u009b', '\\u009b'))
   assert.equal(rest.length, 2)
   const json = await runSekali(t, ['events', '--json', '--limit', '1'], { env })

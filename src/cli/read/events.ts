@@ -7,10 +7,11 @@ import { exitCode } from '../exit-code.ts'
 import { addHelp } from '../help.ts'
 import { listPages } from '../list-pages.ts'
 import { wholeNumber } from '../option-values.ts'
-import { note, print, styled, terminalColumns } from '../output.ts'
+import { note, print } from '../output.ts'
+import { PagedTable } from '../paged-table.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from '../server-options.ts'
 import { listenForStop } from '../stop-signal.ts'
-import { type Column, rowText, tableText, widthsOf } from '../table.ts'
+import type { Column } from '../table.ts'
 import { parseMoment } from './moment.ts'
 
 interface EventsFlags extends ServerFlags {
@@ -87,14 +88,14 @@ async function events(flags: EventsFlags): Promise<number> {
     limit,
     signal,
   }
-  const table = new EventTable()
+  const table = new PagedTable(columns)
   let cursor = flags.cursor
   let count = 0
   try {
     for await (const page of listPages(server, { ...question, cursor })) {
       const rows = page.items.map(eventRowIn)
       count += rows.length
-      await print(flags.json ? rows.map((row) => `${storedLine(row)}\n`).join('') : table.text(rows))
+      await print(flags.json ? rows.map((row) => `${storedLine(row)}\n`).join('') : table.text(rows.map(cellsOf)))
       cursor = page.nextCursor
     }
   } catch (thrown) {
@@ -112,24 +113,11 @@ async function events(flags: EventsFlags): Promise<number> {
 const columns: readonly Column[] = [
   { title: 'TIMESTAMP', maxWidth: 32 },
   { title: 'TOPIC', maxWidth: 24 },
-  { title: 'EVENT', maxWidth: 24 },
+  { title: 'EVENT ID', maxWidth: 24 },
   { title: 'SOURCE', maxWidth: 16 },
   { title: 'PAYLOAD' },
 ]
 
-/** Its columns are as wide as the first page needs. */
-class EventTable {
-  #widths: readonly number[] | undefined
-
-  text(events: readonly EventRow[]): string {
-    if (events.length === 0) return ''
-    const rows = events.map((row) => [row.timestamp, row.topic, row.eventId, row.source, row.payload])
-    const options = { columns: terminalColumns(), styleHead: (line: string) => styled('bold', line) }
-    if (this.#widths !== undefined) {
-      const widths = this.#widths
-      return rows.map((row) => `${rowText(columns, row, { ...options, widths })}\n`).join('')
-    }
-    this.#widths = widthsOf(columns, rows, options.columns === undefined ? 'whole' : 'cut')
-    return tableText(columns, rows, { ...options, widths: this.#widths })
-  }
+function cellsOf({ timestamp, topic, eventId, source, payload }: EventRow): string[] {
+  return [timestamp, topic, eventId, source, payload]
 }

@@ -4,9 +4,10 @@ import type { TopicAnswer, TopicsAnswer } from '../../http/wire-types.ts'
 import { ask, objectWith } from '../ask-server.ts'
 import { formatCount } from '../format.ts'
 import { addHelp } from '../help.ts'
-import { note, print, styled, terminalColumns } from '../output.ts'
+import { note, print } from '../output.ts'
+import { PagedTable } from '../paged-table.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from '../server-options.ts'
-import { type Column, tableText } from '../table.ts'
+import type { Column } from '../table.ts'
 
 const orders: Readonly<Record<string, (a: TopicAnswer, b: TopicAnswer) => number>> = {
   name: () => 0,
@@ -60,5 +61,5 @@ async function topics(flags: TopicsFlags): Promise<void> {
     ...[events, duplicates, conflicts].map(formatCount),
     lastSeenAt,
   ])
-  await print(tableText(columns, rows, { columns: terminalColumns(), styleHead: (line) => styled('bold', line) }))
+  await print(new PagedTable(columns).text(rows))
 }

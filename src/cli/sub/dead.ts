@@ -8,10 +8,11 @@ import { exitCode } from '../exit-code.ts'
 import { counted } from '../format.ts'
 import { addHelp } from '../help.ts'
 import { wholeNumber } from '../option-values.ts'
-import { note, print, styled, terminalColumns } from '../output.ts'
+import { note, print } from '../output.ts'
+import { PagedTable } from '../paged-table.ts'
 import { addServerOptions, type ServerAddress, type ServerFlags, serverAddressOf } from '../server-options.ts'
 import { listenForStop } from '../stop-signal.ts'
-import { type Column, rowText, tableText, widthsOf } from '../table.ts'
+import type { Column } from '../table.ts'
 import { subscriptionPath } from './address.ts'
 
 interface DeadFlags extends ServerFlags {
@@ -109,19 +110,10 @@ const columns: readonly Column[] = [
 ]
 
 async function printTable(letters: DeadLetters): Promise<number> {
-  const options = { columns: terminalColumns(), styleHead: (line: string) => styled('bold', line) }
-  let widths: readonly number[] | undefined
+  const table = new PagedTable(columns)
   let printed = 0
-  for await (const page of pagesOf(letters)) {
-    if (page.length === 0) break
-    const rows = page.map(cellsOf)
-    // Later pages stand under the head of the first.
-    const isFirst = widths === undefined
-    widths ??= widthsOf(columns, rows, options.columns === undefined ? 'whole' : 'cut')
-    const layout = { ...options, widths }
-    await print(
-      isFirst ? tableText(columns, rows, layout) : rows.map((row) => `${rowText(columns, row, layout)}\n`).join(''),
-    )
+  for await (const rows of pagesOf(letters)) {
+    await print(table.text(rows.map(cellsOf)))
     printed += rows.length
   }
   return printed

@@ -2,11 +2,12 @@
 import type { Command } from 'commander'
 import type { SubscriptionAnswer, SubscriptionsAnswer } from '../../http/wire-types.ts'
 import { ask, objectWith } from '../ask-server.ts'
-import { formatCount } from '../format.ts'
+import { formatCount, formatDuration } from '../format.ts'
 import { addHelp } from '../help.ts'
-import { note, print, styled, terminalColumns } from '../output.ts'
+import { note, print } from '../output.ts'
+import { PagedTable } from '../paged-table.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from '../server-options.ts'
-import { type Column, tableText } from '../table.ts'
+import type { Column } from '../table.ts'
 
 interface LsFlags extends ServerFlags {
   readonly json?: true
@@ -49,39 +50,18 @@ async function ls(flags: LsFlags): Promise<void> {
     return
   }
   if (subscriptions.length === 0) return note("No subscription yet: sekali sub create NAME '>' makes one.")
-  await print(
-    tableText(columns, subscriptions.map(rowOf), {
-      columns: terminalColumns(),
-      styleHead: (line) => styled('bold', line),
-    }),
-  )
+  await print(new PagedTable(columns).text(subscriptions.map(cellsOf)))
 }
 
-function rowOf({ name, topics, push, ...counts }: SubscriptionAnswer): string[] {
+function cellsOf({ name, topics, push, ...counts }: SubscriptionAnswer): string[] {
   const { lag, in_flight: inFlight, oldest_unacked_seconds: oldestSeconds, dead_letters: deadLetters } = counts
   return [
     name,
     formatCount(lag),
     formatCount(inFlight),
-    oldestSeconds === null ? '-' : ageText(oldestSeconds),
+    oldestSeconds === null ? '-' : formatDuration(oldestSeconds * 1000),
     formatCount(deadLetters),
     topics.join(' '),
     push === null ? '-' : push.paused_reason === null ? push.url : `paused: ${push.paused_reason} (${push.url})`,
   ]
-}
-
-const ageUnits = [
-  ['d', 86_400],
-  ['h', 3600],
-  ['m', 60],
-] as const
-
-/** The two largest units: `3d 4h`, `5m 10s`, `42s`. */
-export function ageText(seconds: number): string {
-  const whole = Math.floor(seconds)
-  const index = ageUnits.findIndex(([, size]) => whole >= size)
-  const [unit, size] = ageUnits[index] ?? ['s', 1]
-  if (index < 0) return `${whole}s`
-  const [nextUnit, nextSize] = ageUnits[index + 1] ?? ['s', 1]
-  return `${Math.floor(whole / size)}${unit} ${Math.floor((whole % size) / nextSize)}${nextUnit}`
 }

@@ -6,10 +6,11 @@ import { type ExitCode, exitCode } from '../exit-code.ts'
 import { counted } from '../format.ts'
 import { addHelp } from '../help.ts'
 import { secondsToMs, wholeNumber } from '../option-values.ts'
-import { note, printTaken, styled, terminalColumns } from '../output.ts'
+import { note, printTaken } from '../output.ts'
+import { PagedTable } from '../paged-table.ts'
 import { addServerOptions, type ServerAddress, type ServerFlags, serverAddressOf } from '../server-options.ts'
 import { listenForStop } from '../stop-signal.ts'
-import { type Column, tableText } from '../table.ts'
+import type { Column } from '../table.ts'
 import { subscriptionPath } from './address.ts'
 
 interface PullFlags extends ServerFlags {
@@ -97,10 +98,7 @@ async function waitForDeliveries({ server, path, maxEvents, waitMs, signal }: Wa
 }
 
 function textOf(rows: readonly DeliveryRow[], { json, ack }: PullFlags): string {
-  if (!json) {
-    const options = { columns: terminalColumns(), styleHead: (line: string) => styled('bold', line) }
-    return tableText(columns, rows.map(cellsOf), options)
-  }
+  if (!json) return new PagedTable(columns).text(rows.map(cellsOf))
   return rows.map((row) => `${ack ? storedLine(row.event) : deliveryLine(row)}\n`).join('')
 }
 
