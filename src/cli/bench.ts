@@ -47,13 +47,15 @@ export function addBenchCommand(program: Command): void {
 }
 
 const notes = `
-Every measurement has a new server (unless --url), and a warm-up of up to a second
-that does not count. Requests are made ahead, so that making them does not count;
-an event counts when the server has acknowledged it, which it does when the event
-is durable. Latency is from sending a request until its answer is there.
+Every measurement has a new server (unless --url), and a warm-up of up to a
+second that does not count. Requests are made ahead, so that making them does
+not count; an event counts when the server has acknowledged it, which it does
+when the event is durable. Latency is from sending a request until its answer is
+there.
 
-The run proves itself: sent = unique + duplicates + refused (answered 429 or 503),
-unique is what the batches held, and the server's own counters say the same.
+The run proves itself: sent = unique + duplicates + refused (answered 429 or
+503), unique is what the batches held, and the server's own counters say the
+same.
 Without --url nothing stays on this machine, except in a --store that is given.
 With --url the events stay on that server, under topics named bench.*
 

@@ -17,7 +17,9 @@ export function addRebuildIndexCommand(program: Command): void {
     notes: `
 The dedup index and the time index are derived from the stored events: nothing
 can be lost. A server that finds one damaged builds it again by itself; this
-command is for those who want it done now. The server must be stopped.`,
+command is for those who want it done now. The server must be stopped.
+
+Exit codes: 0 built, 1 not built, 2 wrong options.`,
   })
 }
 

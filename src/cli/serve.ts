@@ -27,7 +27,8 @@ export function addServeCommand(program: Command): void {
     notes: `
 Flags win over the environment, the environment over the file given by --config.
 
-Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong options, 74 the store failed to write.`,
+Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong options, 74 the
+store failed to write.`,
   })
 }
 

@@ -7,6 +7,8 @@ export interface Column {
   readonly align?: 'left' | 'right'
   /** Longer texts are cut, in a terminal; undefined: never, unless it is the last column. */
   readonly maxWidth?: number
+  /** Of one that can be cut, to here it makes room for others; 8 unless given. */
+  readonly minWidth?: number
 }
 
 export interface TableOptions {
@@ -18,8 +20,7 @@ export interface TableOptions {
   readonly styleHead?: (line: string) => string
 }
 
-/** A cuttable column becomes no narrower to make room for others. */
-const minWidth = 8
+const defaultMinWidth = 8
 /** Of a last column that takes what is left, such as a payload: a time is not cut, and less of others says little. */
 const minLastWidth = 24
 
@@ -41,12 +42,16 @@ export function widthsOf(
     Math.min(needed[index] ?? 0, Math.max(maxWidth, widthOf(title))),
   )
   for (let tooWide = lineWidthOf(columns, widths) - terminal; tooWide > 0; tooWide--) {
-    const widest = Math.max(...widths.filter((_, index) => columns[index]?.maxWidth !== undefined))
-    if (widest <= minWidth) break
-    const index = widths.findLastIndex((width, at) => width === widest && columns[at]?.maxWidth !== undefined)
-    widths[index] = widest - 1
+    const spare = widths.map((width, index) => (isCuttable(columns[index], width) ? width : 0))
+    const widest = Math.max(...spare)
+    if (widest === 0) break
+    widths[spare.lastIndexOf(widest)] = widest - 1
   }
   return widths
+}
+
+function isCuttable(column: Column | undefined, width: number): boolean {
+  return column?.maxWidth !== undefined && width > (column.minWidth ?? defaultMinWidth)
 }
 
 function lineWidthOf(columns: readonly Column[], widths: readonly number[]): number {

@@ -43,12 +43,23 @@ test('help begins with examples, and says the exit codes at its end', async (t) 
   assert.match(whole.stdout, /^Usage: .*\n\n.*\n\nExamples:\n {2}sekali serve {2,}run the aggregator/)
 })
 
-test('help of the commands that look after a server fits into 80 columns', async (t) => {
-  const commands = ['stats', 'dups', 'doctor', 'completion']
-  for (const { stdout } of await Promise.all(commands.map((command) => runSekali(t, [command, '--help'])))) {
-    assert.match(stdout, /^Usage: sekali [\s\S]*\nExamples:\n {2}[\s\S]*\nExit codes: 0/)
-    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
+test('the help of every command leads with examples, says its exit codes, and fits into 80 columns', async (t) => {
+  const namesIn = ({ stdout }: { readonly stdout: string }) =>
+    [...stdout.matchAll(/^ {2}([a-z][a-z-]*) (?:\[|<)/gm)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'help')
+  const [program, sub] = await Promise.all([runSekali(t, ['--help']), runSekali(t, ['sub', '--help'])])
+  const paths = [...namesIn(program), ...namesIn(sub).map((name) => `sub ${name}`)].filter((path) => path !== 'sub')
+  assert.ok(paths.includes('tail') && paths.includes('sub run') && paths.length > 20, paths.join())
+  const left = [...paths]
+  const check = async () => {
+    for (let path = left.shift(); path !== undefined; path = left.shift()) {
+      const { stdout } = await runSekali(t, [...path.split(' '), '--help'])
+      assert.match(stdout, /^Usage: sekali [\s\S]*?\n\n.*\n\nExamples:\n {2}[\s\S]*\nExit codes: 0/, path)
+      for (const line of stdout.split('\n')) assert.ok([...line].length <= 80, line)
+    }
   }
+  await Promise.all([check(), check()])
 })
 
 test('a reader that leaves ends a command quietly', () => {
@@ -103,10 +114,14 @@ test('what a server answers has the exit code of its kind', () => {
 })
 
 test('stretches of time are told in their two largest units', () => {
-  assert.deepEqual(
-    [400, 59_000, 60_000, 3_599_999, 3_600_000, 90_061_000].map(formatDuration),
-    ['400 ms', '59.0 s', '1 min 0 s', '59 min 59 s', '1 h 0 min', '1 d 1 h'],
-  )
+  assert.deepEqual([400, 59_000, 60_000, 3_599_999, 3_600_000, 90_061_000].map(formatDuration), [
+    '400 ms',
+    '59.0 s',
+    '1 min 0 s',
+    '59 min 59 s',
+    '1 h 0 min',
+    '1 d 1 h',
+  ])
 })
 
 test('a table lines up, also where characters are wide, and is cut to the terminal alone', () => {

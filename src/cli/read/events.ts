@@ -111,7 +111,7 @@ async function events(flags: EventsFlags): Promise<number> {
 }
 
 const columns: readonly Column[] = [
-  { title: 'TIMESTAMP', maxWidth: 32 },
+  { title: 'TIMESTAMP', maxWidth: 32, minWidth: 20 },
   { title: 'TOPIC', maxWidth: 24 },
   { title: 'EVENT ID', maxWidth: 24 },
   { title: 'SOURCE', maxWidth: 16 },

@@ -40,16 +40,17 @@ export function addTailCommand(program: Command): void {
   addHelp(addServerOptions(command), {
     examples: [
       'sekali tail',
-      ["sekali tail 'orders.>' logs.app --json | jq .payload", 'quote patterns: shells know them too'],
+      ["sekali tail 'orders.>' logs.app", 'quoted: shells know patterns too'],
       ['sekali tail --after 0', 'everything, then live'],
+      "sekali tail 'orders.>' --json | jq .payload",
       ['sekali tail --to-end --json > all.ndjson', 'everything until now'],
       ['sekali tail orders.paid --max 1 --timeout 30', 'wait for one'],
     ],
     notes: `
 Every event comes once and in the order of its seq, also when the connection or
-the server breaks meanwhile: it waits, and goes on after the last one. However it
-ends, it says how to go on. It keeps nothing on the server; a consumer that must
-miss nothing while it is away is a subscription (sekali sub).
+the server breaks meanwhile: it waits, and goes on after the last one. However
+it ends, it says how to go on. It keeps nothing on the server; a consumer that
+must miss nothing while it is away is a subscription (sekali sub).
 
 Exit codes: 0 ended as asked, 2 wrong options, 4 the token was refused, 6 the
 server is away at the start, 130 stopped by Ctrl-C.`,

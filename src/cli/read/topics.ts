@@ -14,7 +14,7 @@ const orders: Readonly<Record<string, (a: TopicAnswer, b: TopicAnswer) => number
   events: (a, b) => b.events - a.events,
   duplicates: (a, b) => b.duplicates - a.duplicates,
   conflicts: (a, b) => b.conflicts - a.conflicts,
-  'last-seen': (a, b) => (a.last_seen_at < b.last_seen_at ? 1 : a.last_seen_at > b.last_seen_at ? -1 : 0),
+  last_seen: (a, b) => (a.last_seen_at < b.last_seen_at ? 1 : a.last_seen_at > b.last_seen_at ? -1 : 0),
 }
 
 interface TopicsFlags extends ServerFlags {
