@@ -37,13 +37,14 @@ test('topics, patterns, times and a seq choose; a line break in a payload is a s
   const broken = '{"topic":"nl","event_id":"1","timestamp":"2026-03-01","source":"s","payload":{"a":1,\r\n"b":"\\n"}}'
   await server.post('/publish', broken)
   const of = (args: readonly string[]) => runSekali(t, ['export', '--url', server.url, ...args])
-  const [one, several, timed, later, nl, none] = await Promise.all([
+  const [one, several, timed, later, nl, none, recent] = await Promise.all([
     of(['logs.db']),
     of(['logs.*', 'orders.new', '--to', '2026-02-01']),
     of(['--from', '2026-01-31T09:07:00Z', '--to', '2026-01-31T09:08:00Z']),
     of(['--after', '1199']),
     of(['nl']),
     of(['nothing.here']),
+    of(['--from', '15m']),
   ])
   assert.equal(one?.stdout, text(lines.filter((line) => line.includes('"logs.db"'))))
   assert.equal(several?.stdout, text(lines))
@@ -55,7 +56,7 @@ test('topics, patterns, times and a seq choose; a line break in a payload is a s
     '{"topic":"nl","event_id":"1","timestamp":"2026-03-01","source":"s","payload":{"a":1,  "b":"\\n"}}\n',
   )
   assert.match(nl?.stderr ?? '', /^1 payload had line breaks, which are spaces now\.$/m)
-  assert.deepEqual([none?.code, none?.stdout], [0, ''])
+  for (const exit of [none, recent]) assert.deepEqual([exit?.code, exit?.stdout], [0, ''])
 })
 
 test('a reader that leaves ends it quietly', async (t) => {
@@ -78,8 +79,9 @@ test('mistakes in typing are told with 2, a server that is away with 6', async (
   const mistakes: [string[], RegExp, number][] = [
     [['a.>.b'], /TOPIC "a\.>\.b" must have > as its last part/, 2],
     [['--from', 'yesterday'], /--from must be an ISO 8601/, 2],
+    [['--from', '2h', '--out', 'a'], /with --out, --from must be a time: \d{4}-/, 2],
     [['--after', 'x'], /--after must be a whole number/, 2],
-    [['--retry-for', 'ever'], /--retry-for must be a whole number/, 2],
+    [['--retry-for', 'ever'], /--retry-for must be seconds/, 2],
     [['--out', 'nowhere/x'], /nowhere\/x: there is no such folder/, 2],
     [['--out', 'mine'], /mine\.part is there, and was not left by an export/, 2],
     [['--retry-for', '0'], /cannot be reached: .*\(tried once\)/, 6],

@@ -222,7 +222,7 @@ test('mistakes in typing are told, with exit code 2', async (t) => {
     [['--lines', '--topic', 't', '--source', 'x'.repeat(256), 'app.log'], /--source must have 1 to 255 characters/],
     [['--url', 'localhost:8080', 'app.log'], /--url must be like http:/],
     [['--url', 'http://me:secret@localhost', 'app.log'], /--url must not hold/],
-    [['--retry-for', 'ever', 'app.log'], /--retry-for must be a whole number/],
+    [['--retry-for', 'ever', 'app.log'], /--retry-for must be seconds/],
     [['--fast', 'app.log'], /unknown option/],
     [['app.log', 'other.log'], /too many arguments/],
   ]

@@ -1,11 +1,11 @@
 /** `sekali export`: the log as it is now, as NDJSON that can be imported or published again. */
 import type { Command } from 'commander'
 import { UsageError } from '../../app/config.ts'
-import { parseTimestamp } from '../../core/timestamp.ts'
 import { topicPatternFault } from '../../core/topic-pattern.ts'
 import { commandLine } from '../command-line.ts'
 import { addHelp } from '../help.ts'
 import { wholeNumber } from '../option-values.ts'
+import { parseMoment } from '../read/moment.ts'
 import { retryForMs } from '../retry-for.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from '../server-options.ts'
 import { exportEvents } from './export-run.ts'
@@ -23,8 +23,8 @@ export function addExportCommand(program: Command): void {
     .command('export')
     .description('write events as NDJSON, to be imported or published again')
     .argument('[TOPIC...]', "topics or patterns ('orders.*', 'logs.>'); all unless given")
-    .option('--from <TIME>', 'timestamps from here on (ISO 8601)')
-    .option('--to <TIME>', 'timestamps before this (ISO 8601)')
+    .option('--from <TIME>', 'not before; ISO 8601, or how long ago: 15m, 2h, 7d')
+    .option('--to <TIME>', 'before; in the same ways')
     .option('--after <SEQ>', 'only what was stored after it')
     .option('--out <FILE>', 'write FILE; killed, the same command goes on where it was (default standard output)')
     .option('--retry-for <SECONDS>', 'give up after this long without an answer (default 60)')
@@ -66,13 +66,15 @@ function runExport(topics: readonly string[], flags: ExportFlags): Promise<numbe
     const fault = topicPatternFault(topic)
     if (fault !== undefined) throw new UsageError(`TOPIC "${topic}" ${fault}`)
   }
-  for (const name of ['from', 'to'] as const) {
+  const { out, url } = flags
+  const nowMs = Date.now()
+  const [from, to] = (['from', 'to'] as const).map((name) => {
     const text = flags[name]
-    if (text !== undefined && parseTimestamp(text) === undefined) {
-      throw new UsageError(`--${name} must be an ISO 8601 date or date and time, not "${text}"`)
-    }
-  }
-  const { from, to, out, url } = flags
+    const moment = text === undefined ? undefined : parseMoment(`--${name}`, text, nowMs)
+    // The next run goes on with the file: how long ago would be another moment then.
+    if (out !== undefined && moment !== text) throw new UsageError(`with --out, --${name} must be a time: ${moment}`)
+    return moment
+  })
   const afterSeq = flags.after === undefined ? 0 : wholeNumber('--after', flags.after)
   return exportEvents({
     server: serverAddressOf(flags),
