@@ -7,6 +7,8 @@ export interface Column {
   readonly align?: 'left' | 'right'
   /** Longer texts are cut, in a terminal; undefined: never, unless it is the last column. */
   readonly maxWidth?: number
+  /** Is not cut so that the last column has room: half of a time says nothing. */
+  readonly isKept?: true
 }
 
 export interface TableOptions {
@@ -67,7 +69,8 @@ export function rowText(columns: readonly Column[], row: readonly string[], opti
 function fittedWidths(columns: readonly Column[], options: TableOptions): readonly number[] {
   const { widths = [], columns: terminal } = options
   if (terminal === undefined) return widths
-  const isText = ({ align }: Column, index: number) => align !== 'right' && index < columns.length - 1
+  const isText = ({ align, isKept }: Column, index: number) =>
+    align !== 'right' && !isKept && index < columns.length - 1
   const textWidths = widths.filter((_, index) => columns[index] !== undefined && isText(columns[index], index))
   const lastWidth = Math.min(widths.at(-1) ?? 0, Math.floor(terminal * lastColumnShare))
   const others = columns.slice(0, -1).reduce((sum, column, at) => sum + (isText(column, at) ? 0 : (widths[at] ?? 0)), 0)

@@ -116,7 +116,7 @@ async function events(flags: EventsFlags): Promise<number> {
 }
 
 const columns: readonly Column[] = [
-  { title: 'TIMESTAMP', maxWidth: 32 },
+  { title: 'TIMESTAMP', maxWidth: 32, isKept: true },
   { title: 'TOPIC', maxWidth: 24 },
   { title: 'EVENT', maxWidth: 24 },
   { title: 'SOURCE', maxWidth: 16 },
