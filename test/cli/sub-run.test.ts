@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { WholeLines } from '../../src/cli/sub/whole-lines.ts'
@@ -89,36 +89,40 @@ test('no more commands run at a time than were asked for, and no more events are
 })
 
 test('a lease is extended while the command runs', async (t) => {
-  const server = await startWith(t, 1, { lease_ms: 200 })
-  const { code, stderr } = await runSekali(t, runArgs(server, 'sleep 1', '--to-end'))
+  const server = await startWith(t, 1, { lease_ms: 1000 })
+  const { code, stderr } = await runSekali(t, runArgs(server, 'sleep 2.5', '--to-end'))
   assert.equal(code, 0, stderr)
   const { acked, redelivered } = await server.getJson('/subscriptions/w')
   assert.deepEqual([acked, redelivered], [1, 0])
 })
 
-test('Ctrl-C lets the commands that run finish, acks them, and gives the rest back', async (t) => {
+test('no more is leased than is worked on; Ctrl-C lets the commands that run finish, and acks them', async (t) => {
   const server = await startWith(t, 30)
   const folder = temporaryFolder(t)
   const started = join(folder, 'started')
-  const command = `echo $SEKALI_SEQ >> ${started}; until [ -e ${folder}/go ]; do sleep 0.05; done; echo done $SEKALI_SEQ`
-  const running = startSekali(t, runArgs(server, command, '--concurrency', '2'), { hasOwnGroup: true })
-  await hasLines(running, started, 2)
+  const wait = `[ $SEKALI_SEQ = 1 ] || until [ -e ${folder}/go ] || [ ! -d ${folder} ]; do sleep 0.05; done`
+  const command = `echo $SEKALI_SEQ >> ${started}; ${wait}; echo done $SEKALI_SEQ`
+  const running = startSekali(t, runArgs(server, command, '--concurrency', '3'), { hasOwnGroup: true })
+  await hasLines(running, started, 4)
+  while ((await server.getJson('/subscriptions/w')).acked === 0) await new Promise(setImmediate)
+  assert.equal((await server.getJson('/subscriptions/w')).in_flight, 3, 'what waits here would use up an attempt')
   // As a terminal sends it: to the whole group. The commands are not of it.
   process.kill(-(running.child.pid ?? assert.fail()), 'SIGINT')
-  while (!running.output.stderr.includes('Waiting for 2 commands'))
+  while (!running.output.stderr.includes('Waiting for 3 commands')) {
     await once(running.child.stderr ?? assert.fail(), 'data')
-  spawn('touch', [join(folder, 'go')])
+  }
+  writeFileSync(join(folder, 'go'), '')
   const { code, stdout, stderr } = await running.exited
   assert.equal(code, 130, stderr)
-  assert.deepEqual(stdout.trimEnd().split('\n').sort(), ['done 1', 'done 2'])
+  assert.deepEqual(stdout.trimEnd().split('\n').sort(), ['done 1', 'done 2', 'done 4', 'done 5'])
   const { acked, in_flight } = await server.getJson('/subscriptions/w')
-  assert.deepEqual([acked, in_flight], [2, 0])
+  assert.deepEqual([acked, in_flight], [4, 0])
 })
 
 test('a second Ctrl-C ends it at once, the commands and what they started too', async (t) => {
   const server = await startWith(t, 3)
   const started = join(temporaryFolder(t), 'started')
-  const running = startSekali(t, runArgs(server, `trap '' TERM INT; sleep 1000 & echo $! >> ${started}; wait`))
+  const running = startSekali(t, runArgs(server, `trap '' TERM INT; sleep 60 & echo $! >> ${started}; wait`))
   await hasLines(running, started, 1)
   running.child.kill('SIGINT')
   while (!running.output.stderr.includes('Ctrl-C again')) await once(running.child.stderr ?? assert.fail(), 'data')

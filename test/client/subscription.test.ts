@@ -101,12 +101,12 @@ test('the lease of a slow handler is extended', async (t) => {
   const extended = Promise.withResolvers<void>()
   const counting: typeof fetch = async (input, init) => {
     const answer = await fetch(input, init)
-    // Several leases long.
-    if (String(input).endsWith('/extend') && ++extensions === 12) extended.resolve()
+    // Longer than a lease.
+    if (String(input).endsWith('/extend') && ++extensions === 6) extended.resolve()
     return answer
   }
   const worker = subscription('slow', { url: server.url, surroundings: { fetch: counting } })
-  await worker.create({ topics: ['>'], start: 'earliest', leaseMs: 200 })
+  await worker.create({ topics: ['>'], start: 'earliest', leaseMs: 1000 })
   const stop = new AbortController()
   let deliveries = 0
   const handle = async () => {

@@ -33,8 +33,8 @@ export function addSubPullCommand(sub: Command): void {
     })
   addHelp(addServerOptions(command), {
     examples: [
-      ['sekali sub pull billing --ack --json', 'take up to 100 events as NDJSON'],
-      ['sekali sub pull billing --max 1 --wait 60 --json', 'lease one, for "sub ack" or "sub nack"'],
+      ['sekali sub pull billing --ack --json', 'take up to 100 events'],
+      ['sekali sub pull billing --max 1 --wait 60', 'lease and show one'],
     ],
     notes: `
 A script that acks by itself:
@@ -45,8 +45,8 @@ For a command for every event, with acks and longer leases: sekali sub run.
 Every pull counts as an attempt of the events it leases, also for looking.
 
 Exit codes: 0 ok, also when there is nothing; 1 what was printed could not be
-acked, 2 wrong options, 4 the token was refused, 5 there is no such subscription,
-6 the server is away, 130 stopped by Ctrl-C.`,
+acked, 2 wrong options, 4 the token was refused, 5 there is no such
+subscription, 6 the server is away, 130 stopped by Ctrl-C.`,
   })
 }
 

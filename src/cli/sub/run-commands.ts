@@ -66,8 +66,8 @@ export async function runCommands(options: CommandRun): Promise<number> {
       onRetry: ({ attempts, reason }) => attempts === 1 && note(`sekali: ${reason}; trying again`),
     }).run(handle, {
       concurrency,
-      // No more than can be worked on: what is given back has used up an attempt.
-      maxPull: concurrency,
+      // One for each command that can begin: what is given back at a stop has used up an attempt.
+      maxPull: 1,
       maxDeliveries,
       signal: ended.signal,
       onNack: (error, { event, attempt }) =>

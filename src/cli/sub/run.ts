@@ -42,9 +42,9 @@ The command gets the event as one line of JSON, and in its environment
 SEKALI_TOPIC, SEKALI_EVENT_ID, SEKALI_SEQ and SEKALI_ATTEMPT. Exit code 0 acks
 the event. Anything else nacks it, with the last line of its standard error as
 the reason: it comes again after a pause, until its attempts are used up and it
-is a dead letter (sekali sub dead). The lease is extended while the command runs;
-use "timeout 60 CMD" where it may hang. An event may come twice: use its id to
-make the effect happen once.
+is a dead letter (sekali sub dead). The lease is extended while the command
+runs; use "timeout 60 CMD" where it may hang. An event may come twice: use its
+id to make the effect happen once.
 
 What the commands print is passed on line by line. Ctrl-C lets those that run
 finish; a second one ends them. While the server is away it waits.

@@ -28,8 +28,8 @@ export function addSubSeekCommand(sub: Command): void {
 Everything after the place is delivered again, from attempt 1; leases that are
 out are void. Dead letters stay.
 
-Exit codes: 0 done, 2 wrong options, 4 the token was refused, 5 there is no such
-subscription, 6 the server is away.`,
+Exit codes: 0 done, 2 wrong options, 4 the token was refused, 5 there is no
+such subscription, 6 the server is away.`,
   })
 }
 

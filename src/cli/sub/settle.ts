@@ -14,8 +14,8 @@ interface NackFlags extends ServerFlags {
 }
 
 const exitCodes = `
-Exit codes: 0 all of them, 1 none of them, 2 wrong options, 3 some of them, 4 the
-token was refused, 5 there is no such subscription, 6 the server is away.`
+Exit codes: 0 all of them, 1 none of them, 2 wrong options, 3 some of them, 4
+the token was refused, 5 there is no such subscription, 6 the server is away.`
 
 export function addSubAckCommand(sub: Command): void {
   const command = sub
@@ -32,9 +32,8 @@ export function addSubAckCommand(sub: Command): void {
       'sekali sub pull billing --json | jq -r .lease | xargs sekali sub ack billing',
     ],
     notes: `
-To ack again is a success. A lease that ran out is refused: the event is or will
-be delivered to somebody else.
-${exitCodes}`,
+To ack again is a success. A lease that ran out is refused: the event is or
+will be delivered to somebody else. ${exitCodes}`,
   })
 }
 

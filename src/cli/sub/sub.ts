@@ -14,7 +14,7 @@ export function addSubCommand(program: Command): void {
   const sub = program.command('sub').description('subscriptions: durable places in the log, for workers')
   addHelp(sub, {
     examples: [
-      ["sekali sub create billing 'orders.>' --start earliest", 'a place in the log that is kept'],
+      ["sekali sub create billing 'orders.>'", 'keep a place in the log'],
       ["sekali sub run billing --exec './charge.sh'", 'a command for every event'],
       ['sekali sub ls', 'how far behind they are'],
       ['sekali sub dead billing', 'what was given up'],

@@ -49,13 +49,14 @@ out; another server gives its own. A line break between values of a payload
 becomes a space, because NDJSON has one event a line: imported where it came
 from, such an event is a conflict; it is counted at the end.
 
-With --out, FILE appears when the export is whole, in place of an older one. Until
-then FILE.part and FILE.part.json are beside it, and the same command goes on
-with them, after Ctrl-C, kill -9 or a power cut. At the end it is said up to which
-seq it went: with --after and that, the next export has only what is new.
+With --out, FILE appears when the export is whole, in place of an older one.
+Until then FILE.part and FILE.part.json are beside it, and the same command
+goes on with them, after Ctrl-C, kill -9 or a power cut. At the end it is said
+up to which seq it went: with --after and that, the next export has only what
+is new.
 
-To compress, pipe it through zstd or gzip. Several topics, or patterns, are chosen
-here: the server sends everything.
+To compress, pipe it through zstd or gzip. Several topics, or patterns, are
+chosen here: the server sends everything.
 
 Exit codes: 0 whole, also when the reader of a pipe left; 1 failure, 2 wrong
 options, 4 the token was refused, 6 the server is away, 130 stopped by Ctrl-C.`

@@ -36,17 +36,17 @@ export function addImportCommand(program: Command): void {
       'sekali export --url http://old:8080 | sekali import --url http://new:8080',
     ],
     notes: `
-Takes what "sekali export" and "sekali events --json" write; seq and processed_at
-are left out, because the server gives its own. Ids and payloads are kept, so
-events that are stored already are duplicates, which are a success: an import
-that was interrupted is simply started again.
+Takes what "sekali export" and "sekali events --json" write; seq and
+processed_at are left out, because the server gives its own. Ids and payloads
+are kept, so events that are stored already are duplicates, which are a
+success: an import that was interrupted is simply started again.
 
-With --skip-invalid each line that the server refuses is named on standard error
-with its beginning; without it the first one ends the import.
+With --skip-invalid each line that the server refuses is named on standard
+error with its beginning; without it the first one ends the import.
 
 Exit codes: 0 all is stored, duplicates too; 1 nothing could be stored; 2 wrong
-options or no such file; 3 lines were refused, others are stored; 4 the token was
-refused; 6 the server is away; 130 stopped by Ctrl-C.`,
+options or no such file; 3 lines were refused, others are stored; 4 the token
+was refused; 6 the server is away; 130 stopped by Ctrl-C.`,
   })
 }
 
