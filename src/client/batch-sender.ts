@@ -5,7 +5,7 @@
 import { ClientError } from './client-error.ts'
 import { deliverBatch } from './deliver-batch.ts'
 import type { PostOptions, PublishResult } from './post-batch.ts'
-import { unref } from './process-hold.ts'
+import { maxTimerMs, unref } from './process-hold.ts'
 import type { PublishQueue, QueuedEvent } from './publish-queue.ts'
 import type { Limits } from './publisher-options.ts'
 import type { Spool } from './spool.ts'
@@ -74,7 +74,7 @@ export class BatchSender {
     const delayMs = limits.maxDelayMs - (monotonicMs() - oldestWaiting.takenAtMs)
     if (delayMs <= 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, delayMs)
+    const timer = setTimeout(resolve, Math.min(delayMs, maxTimerMs))
     unref(timer)
     this.#wake = resolve
     await promise
