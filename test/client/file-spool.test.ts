@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -210,4 +210,35 @@ test('a file that cannot be written is an error of the publisher, and nothing is
   const folder = temporaryFolder(t)
   appendFileSync(join(folder, 'file'), '')
   assert.throws(() => openFileSpool(join(folder, 'file')), { code: 'spool_failed' })
+})
+
+test('a folder that is removed under a publisher stores what it had, is told, and ends nothing', async (t) => {
+  const server = await startTestServer(t)
+  const folder = temporaryFolder(t)
+  const losses: Loss[] = []
+  const publisher = new Publisher({
+    ...{ url: server.url, ...origin, spool: openFileSpool(folder, { maxFileBytes: 1 }) },
+    onLoss: (loss) => losses.push(loss),
+  })
+  publisher.enqueue({ payload: { n: 0 } })
+  publisher.enqueue({ payload: { n: 1 } })
+  rmSync(folder, { recursive: true })
+  await publisher.flush()
+  assert.equal(publisher.enqueue({ payload: { n: 2 } }), false)
+  await publisher.close()
+  assert.deepEqual(await payloadNumbers(server), [0, 1])
+  assert.deepEqual(
+    losses.map(({ error }) => error.code),
+    ['spool_failed'],
+  )
+})
+
+test('a publisher that never gives up can be closed', async (t) => {
+  const server = await startTestServer(t)
+  const folder = temporaryFolder(t)
+  const retryPolicy = { maxStallMs: Number.POSITIVE_INFINITY }
+  const publisher = new Publisher({ url: server.url, ...origin, retryPolicy, spool: openFileSpool(folder) })
+  publisher.enqueue({ payload: { n: 0 } })
+  await publisher.close()
+  assert.deepEqual(readdirSync(folder), [])
 })

@@ -210,8 +210,7 @@ export class FileSpool implements Spool {
       if (!segment.isSettled) left.push(segment)
       else if (segment === this.#tail) {
         left.push(segment)
-        this.#bytes -= segment.bytes
-        if (segment.bytes > 0) segment.empty()
+        this.#bytes -= segment.empty()
       } else this.#remove(segment)
     }
     this.#segments = left
