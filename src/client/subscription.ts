@@ -68,10 +68,14 @@ export class Subscription implements AsyncIterable<Delivery> {
    * Acks an event when the handler is done with it, nacks it when the handler throws, and extends its lease as long as the
    * handler works. Resolves when the signal has aborted and all is settled.
    *
-   * @throws ClientError when the server refuses, as it does when there is no such subscription.
+   * @throws ClientError when the server refuses, as it does when there is no such subscription; RangeError for a
+   *   `concurrency` that is not a whole number from 1.
    */
   async run(handler: Handler, options: RunOptions = {}): Promise<void> {
     const { concurrency = 1, maxPull = Math.max(10, concurrency), ...rest } = options
+    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+      throw new RangeError('concurrency must be a whole number from 1')
+    }
     const ended = new AbortController()
     await using source = await this.#open({ ...rest, maxPull, ended: ended.signal })
     const failures: unknown[] = []

@@ -200,6 +200,18 @@ test('a run that is told to stop before it began ends at once', async (t) => {
   })
 })
 
+test('a number of handlers that could handle nothing is an error', async (t) => {
+  const server = await startTestServer(t)
+  const worker = subscription('nobody', { url: server.url })
+  await worker.create({ topics: ['>'] })
+  for (const concurrency of [0, -1, Number.NaN, 1.5]) {
+    await assert.rejects(
+      worker.run(() => {}, { concurrency }),
+      RangeError,
+    )
+  }
+})
+
 function markedDatabase(t: { after(close: () => void): void }) {
   const db = new DatabaseSync(':memory:')
   t.after(() => db.close())
