@@ -4,6 +4,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { eventOfLine, LineAssembler } from '../../src/client/pino/log-lines.ts'
@@ -75,6 +76,21 @@ test('the time of a line is that of its event, whichever way pino writes it', ()
   for (const line of ['{}', '{"time":"noon"}', '{"time":1e300}', 'not json', 'null']) {
     assert.equal(timestampOf(line), undefined)
   }
+})
+
+test('bytes that are cut within a character, and a last line without its end, are lines', async (t) => {
+  const server = await startTestServer(t)
+  const stream = pinoTransport({ url: server.url, topic: 'logs.pino', source: 'test' })
+  const bytes = Buffer.from('{"msg":"kopi 2 €"}\n{"msg":"susu"}')
+  const inEuro = bytes.indexOf('€') + 1
+  stream.write(bytes.subarray(0, inEuro))
+  stream.end(bytes.subarray(inEuro))
+  await finished(stream)
+  const { events } = await server.getJson('/events?order=seq')
+  assert.deepEqual(
+    events.map(({ payload }: { payload: object }) => payload),
+    [{ msg: 'kopi 2 €' }, { msg: 'susu' }],
+  )
 })
 
 test('the end of the stream waits for the server, and numbers keep their digits', async (t) => {

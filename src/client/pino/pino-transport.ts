@@ -59,10 +59,11 @@ export function pinoTransport(options: PinoTransportOptions): Writable {
   const stream = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _encoding, done) {
-      for (const line of lines.push(String(chunk))) publisher.enqueue(eventOfLine(line))
+      for (const line of lines.push(chunk)) publisher.enqueue(eventOfLine(line))
       done()
     },
     final(done) {
+      for (const line of lines.end()) publisher.enqueue(eventOfLine(line))
       publisher.close({ signal: AbortSignal.timeout(closeTimeoutMs) }).then(() => {
         losses.report()
         done()
