@@ -82,6 +82,7 @@ export class Publisher implements AsyncDisposable {
       post: this.#postOptions(surroundings),
       onResult: (event, result) => this.#onResult(event, result),
       onError: (event, error) => this.#onError(event, error),
+      onKept: ({ waiter }, error) => waiter?.reject(error),
       onSettled: () => this.#onSettled(),
       onEnd: () => this.#onEnd(),
     })
@@ -231,7 +232,8 @@ export class Publisher implements AsyncDisposable {
       signal: this.#end.signal,
       onRetry: (retry: Parameters<NonNullable<typeof onRetry>>[0]) => {
         this.#counts.retries++
-        onRetry?.(retry)
+        // As with losses: what the callback throws must not end the loop that sends.
+        if (onRetry !== undefined) queueMicrotask(() => onRetry(retry))
       },
     }
   }

@@ -172,6 +172,29 @@ test('an event that the server refuses is set aside, told, and not sent again', 
   assert.equal(JSON.parse(readFileSync(join(folder, 'refused.ndjson'), 'utf8')).timestamp, 'yesterday')
 })
 
+for (const status of [401, 403, 404, 302, 200]) {
+  test(`a server that takes no event at all (${status}) empties no spool: publish is told, and they arrive when it does`, async (t) => {
+    const server = await startTestServer(t)
+    const folder = temporaryFolder(t)
+    let refused = 0
+    const refusing: typeof fetch = async (input, init) =>
+      refused++ < 3 ? new Response('<html>', { status }) : fetch(input, init)
+    const losses: Loss[] = []
+    const publisher = new Publisher({
+      ...{ url: server.url, ...origin, spool: openFileSpool(folder), surroundings: { fetch: refusing } },
+      retryPolicy: { baseDelayMs: 1, maxDelayMs: 2 },
+      onLoss: (loss) => losses.push(loss),
+    })
+    publisher.enqueue({ payload: { n: 0 } })
+    const code = status > 400 ? 'refused' : 'unexpected_answer'
+    await assert.rejects(publisher.publish({ payload: { n: 1 } }), { code, status })
+    await publisher.close()
+    assert.deepEqual(await payloadNumbers(server), [0, 1])
+    assert.deepEqual([losses, readdirSync(folder)], [[], []])
+    assert.deepEqual([publisher.counts.stored, publisher.counts.lost, publisher.counts.retries], [2, 0, 3])
+  })
+}
+
 test('what was under way when a publisher ended stays, also where one event of it was refused before', async (t) => {
   const server = await startTestServer(t)
   const folder = temporaryFolder(t)
