@@ -229,6 +229,15 @@ test('a spool that has reached its bound takes no more, and takes more when even
   await publisher.close({ signal: AbortSignal.timeout(1) })
 })
 
+test('what is set aside is bounded as the spool is', (t) => {
+  const folder = temporaryFolder(t)
+  const spool = openFileSpool(folder, { maxBytes: 1000 })
+  for (let n = 0; n < 100; n++) spool.setAside(JSON.stringify({ n, text: 'x'.repeat(80) }))
+  spool.close()
+  const text = readFileSync(join(folder, 'refused.ndjson'), 'utf8')
+  assert.ok(text.length > 800 && text.length <= 1000 && text.endsWith('}\n'), `${text.length}`)
+})
+
 test('a file that cannot be written is an error of the publisher, and nothing is sent', async (t) => {
   const folder = temporaryFolder(t)
   appendFileSync(join(folder, 'file'), '')
