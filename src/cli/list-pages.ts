@@ -20,6 +20,8 @@ export interface ListQuestion {
 export interface Page extends ListTexts {
   /** The whole answer. */
   readonly text: string
+  /** The server's time for one answer ran out; the next page goes on. */
+  readonly isPartial: boolean
 }
 
 /** @throws ClientError; the signal's reason once it is aborted. */
@@ -32,7 +34,7 @@ export async function* listPages(server: ServerAddress, question: ListQuestion):
     const text = await askForText(server, { path, parameters: { ...parameters, limit, cursor }, signal })
     const page = listIn(text, list)
     if (!page.members.has(list)) throw notSekali(server, path, `has no ${list}`)
-    yield { text, ...page }
+    yield { text, isPartial: page.members.get('partial') === 'true', ...page }
     cursor = page.nextCursor
     remaining -= page.items.length
   } while (cursor !== undefined && remaining > 0)

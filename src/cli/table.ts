@@ -7,6 +7,8 @@ export interface Column {
   readonly align?: 'left' | 'right'
   /** Longer texts are cut, in a terminal; undefined: never, unless it is the last column. */
   readonly maxWidth?: number
+  /** Is not cut so that the last column has room: half of a time says nothing. */
+  readonly isKept?: true
 }
 
 export interface TableOptions {
@@ -48,7 +50,7 @@ const gap = '  '
 
 /** One line, without its end. */
 export function rowText(columns: readonly Column[], row: readonly string[], options: TableOptions): string {
-  const { widths = [] } = options
+  const widths = fittedWidths(columns, options)
   let line = ''
   for (const [index, { align }] of columns.entries()) {
     const isLast = index === columns.length - 1
@@ -60,7 +62,38 @@ export function rowText(columns: readonly Column[], row: readonly string[], opti
     line += align === 'right' ? padding + text : isLast ? text : text + padding
     if (!isLast) line += gap
   }
-  return line.trimEnd()
+  return options.columns === undefined ? line.trimEnd() : cutTo(line.trimEnd(), options.columns)
+}
+
+/** Texts are cut where they would push the last column out of the terminal; numbers are not. */
+function fittedWidths(columns: readonly Column[], options: TableOptions): readonly number[] {
+  const { widths = [], columns: terminal } = options
+  if (terminal === undefined) return widths
+  const isText = ({ align, isKept }: Column, index: number) =>
+    align !== 'right' && !isKept && index < columns.length - 1
+  const textWidths = widths.filter((_, index) => columns[index] !== undefined && isText(columns[index], index))
+  const lastWidth = Math.min(widths.at(-1) ?? 0, Math.floor(terminal * lastColumnShare))
+  const others = columns.slice(0, -1).reduce((sum, column, at) => sum + (isText(column, at) ? 0 : (widths[at] ?? 0)), 0)
+  const room = terminal - others - lastWidth - gap.length * (columns.length - 1)
+  const fitted = fitWidths(textWidths, room).values()
+  return columns.map((column, index) => (isText(column, index) ? (fitted.next().value ?? 0) : (widths[index] ?? 0)))
+}
+
+/** Of a line: what the last column has at least, as far as it needs it. */
+export const lastColumnShare = 0.25
+
+/** Less says nothing. */
+const minCutWidth = 4
+
+/** The widest are cut, and alike, until all fit into the room; none below 4. */
+export function fitWidths(widths: readonly number[], room: number): readonly number[] {
+  let left = room
+  for (const [index, width] of widths.toSorted((a, b) => a - b).entries()) {
+    const share = Math.max(minCutWidth, Math.floor(left / (widths.length - index)))
+    if (width > share) return widths.map((each) => Math.min(each, share))
+    left -= width
+  }
+  return widths
 }
 
 /** Cells of a terminal. East Asian characters and emoji take two, marks that join the one before take none. */

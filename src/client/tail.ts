@@ -35,6 +35,8 @@ export interface TailOptions {
   readonly retryPolicy?: Partial<RetryPolicy>
   /** Also when the stream ended, as it does when a server stops. */
   readonly onRetry?: (retry: Retry) => void
+  /** The stream is open, for the first time or again; on a quiet topic nothing else says so. */
+  readonly onOpen?: () => void
   /** The outside world, as tests and other runtimes replace it. */
   readonly surroundings?: Partial<Surroundings>
 }
@@ -64,6 +66,7 @@ export async function* tail(options: TailOptions): AsyncGenerator<ReceivedEvent,
     // Each turn is a connection; how long one may take to come about is bounded in `connect`.
     while (!signal?.aborted) {
       const { body, abort } = await connect(options, lastId)
+      options.onOpen?.()
       try {
         for await (const { id, event, data } of blocksOf(body, abort)) {
           barren = 0

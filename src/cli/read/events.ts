@@ -4,6 +4,7 @@ import { type EventRow, eventRowIn, storedLine } from '../../client/raw-events.t
 import { acceptClosedPipes } from '../closed-pipes.ts'
 import { commandLine } from '../command-line.ts'
 import { exitCode } from '../exit-code.ts'
+import { counted } from '../format.ts'
 import { addHelp } from '../help.ts'
 import { listPages } from '../list-pages.ts'
 import { wholeNumber } from '../option-values.ts'
@@ -11,6 +12,7 @@ import { note, print, styled, terminalColumns } from '../output.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from '../server-options.ts'
 import { listenForStop } from '../stop-signal.ts'
 import { type Column, rowText, tableText, widthsOf } from '../table.ts'
+import { TerminalLine } from '../terminal-line.ts'
 import { parseMoment } from './moment.ts'
 
 interface EventsFlags extends ServerFlags {
@@ -88,29 +90,33 @@ async function events(flags: EventsFlags): Promise<number> {
     signal,
   }
   const table = new EventTable()
+  using line = new TerminalLine(process.stderr, process.env)
   let cursor = flags.cursor
   let count = 0
   try {
     for await (const page of listPages(server, { ...question, cursor })) {
       const rows = page.items.map(eventRowIn)
       count += rows.length
+      line[Symbol.dispose]()
       await print(flags.json ? rows.map((row) => `${storedLine(row)}\n`).join('') : table.text(rows))
       cursor = page.nextCursor
+      if (page.isPartial) line.paintNow(`searching on: ${counted(count, 'event')} so far`)
     }
   } catch (thrown) {
     if (!signal.aborted) throw thrown
   }
+  line[Symbol.dispose]()
   if (closed.signal.aborted) return exitCode.ok
   if (cursor !== undefined) {
     const { url, all, json } = flags
     const options = { url, topic, source, ...moments, search: q, order, limit: flags.limit, all, json, cursor }
     note(`More: ${commandLine(['events'], options)}`)
-  } else if (count === 0 && !flags.json) note('No such events are stored.')
+  } else if (count === 0 && !flags.json && !signal.aborted) note('No such events are stored.')
   return stop.exitCode ?? exitCode.ok
 }
 
 const columns: readonly Column[] = [
-  { title: 'TIMESTAMP', maxWidth: 32 },
+  { title: 'TIMESTAMP', maxWidth: 32, isKept: true },
   { title: 'TOPIC', maxWidth: 24 },
   { title: 'EVENT', maxWidth: 24 },
   { title: 'SOURCE', maxWidth: 16 },
