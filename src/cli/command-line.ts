@@ -9,7 +9,11 @@ export function commandLine(
     if (value === undefined || value === false) return []
     return value === true ? [`--${name}`] : [`--${name}`, String(value)]
   })
-  return ['sekali', ...words, ...options].map(quoted).join(' ')
+  // From the first word that looks like an option on, words stand where there are no options any more.
+  const dashAt = words.findIndex((word) => word.startsWith('-'))
+  const split = dashAt === -1 ? words.length : dashAt
+  const rest = dashAt === -1 ? [] : ['--', ...words.slice(split)]
+  return ['sekali', ...words.slice(0, split), ...options, ...rest].map(quoted).join(' ')
 }
 
 /** For a POSIX shell. */

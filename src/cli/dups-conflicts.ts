@@ -38,7 +38,7 @@ function differenceLines(differences: readonly Difference[], terminal: number | 
     const { place, stored = '(none)', refused = '(none)' } = terminal === undefined ? difference : shortened(difference)
     return [place, stored, `→ ${refused}`]
   })
-  const widths = widthsOf(columns, rows, terminal && terminal - 2)
+  const widths = widthsOf(columns, rows, terminal === undefined ? 'whole' : 'cut')
   return rows.map((row) => `  ${rowText(columns, row, { columns: terminal && terminal - 2, widths })}`)
 }
 

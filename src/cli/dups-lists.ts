@@ -41,7 +41,7 @@ export function duplicatesList(flags: DuplicatesFlags, server: ServerAddress, si
 }
 
 const duplicateColumns: readonly Column[] = [
-  { title: 'SEEN' },
+  { title: 'SEEN', isKept: true },
   { title: 'WHAT' },
   { title: 'TOPIC', maxWidth: 24 },
   { title: 'EVENT ID', maxWidth: 36 },

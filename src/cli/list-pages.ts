@@ -20,6 +20,8 @@ export interface ListQuestion {
 export interface Page extends ListTexts {
   /** The whole answer. */
   readonly text: string
+  /** The server's time for one answer ran out; the next page goes on. */
+  readonly isPartial: boolean
 }
 
 /** @throws ClientError; the signal's reason once it is aborted. */
@@ -41,5 +43,5 @@ export async function* listPages(server: ServerAddress, question: ListQuestion):
 function pageIn(text: string, list: string): Page {
   const page = listIn(text, list)
   if (!page.members.has(list)) throw new TypeError(`no ${list}`)
-  return { text, ...page }
+  return { text, isPartial: page.members.get('partial') === 'true', ...page }
 }

@@ -15,7 +15,7 @@ export class PagedTable {
     if (rows.length === 0) return ''
     const options = { columns: terminalColumns(), styleHead: (line: string) => styled('bold', line) }
     const isFirst = this.#widths === undefined
-    this.#widths ??= widthsOf(this.#columns, rows, options.columns)
+    this.#widths ??= widthsOf(this.#columns, rows, options.columns === undefined ? 'whole' : 'cut')
     const layout = { ...options, widths: this.#widths }
     if (isFirst) return tableText(this.#columns, rows, layout)
     return rows.map((row) => `${rowText(this.#columns, row, layout)}\n`).join('')

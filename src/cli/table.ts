@@ -7,8 +7,8 @@ export interface Column {
   readonly align?: 'left' | 'right'
   /** Longer texts are cut, in a terminal; undefined: never, unless it is the last column. */
   readonly maxWidth?: number
-  /** Of one that can be cut, to here it makes room for others; 8 unless given. */
-  readonly minWidth?: number
+  /** Is not cut so that the last column has room: half of a time says nothing. */
+  readonly isKept?: true
 }
 
 export interface TableOptions {
@@ -20,48 +20,17 @@ export interface TableOptions {
   readonly styleHead?: (line: string) => string
 }
 
-const defaultMinWidth = 8
-/** Of a last column that takes what is left, such as a payload: a time is not cut, and less of others says little. */
-const minLastWidth = 24
-
-/**
- * Widths that these rows need, also for rows that are printed later under the same head.
- *
- * @param terminal its width, which the columns that can be cut make room for; undefined where it is none.
- */
+/** Widths that these rows need, for rows that are printed later under the same head. */
 export function widthsOf(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  terminal: number | undefined,
+  isCut: 'cut' | 'whole',
 ): readonly number[] {
-  const needed = columns.map(({ title }, index) =>
-    Math.max(widthOf(title), ...rows.map((row) => widthOf(printable(row[index] ?? '')))),
-  )
-  if (terminal === undefined) return needed
-  const widths = columns.map(({ title, maxWidth = Number.POSITIVE_INFINITY }, index) =>
-    Math.min(needed[index] ?? 0, Math.max(maxWidth, widthOf(title))),
-  )
-  for (let tooWide = lineWidthOf(columns, widths) - terminal; tooWide > 0; tooWide--) {
-    const spare = widths.map((width, index) => (isCuttable(columns[index], width) ? width : 0))
-    const widest = Math.max(...spare)
-    if (widest === 0) break
-    widths[spare.lastIndexOf(widest)] = widest - 1
-  }
-  return widths
+  return columns.map(({ title, maxWidth = Number.POSITIVE_INFINITY }, index) => {
+    const needed = Math.max(widthOf(title), ...rows.map((row) => widthOf(printable(row[index] ?? ''))))
+    return isCut === 'cut' ? Math.min(needed, Math.max(maxWidth, widthOf(title))) : needed
+  })
 }
-
-function isCuttable(column: Column | undefined, width: number): boolean {
-  return column?.maxWidth !== undefined && width > (column.minWidth ?? defaultMinWidth)
-}
-
-function lineWidthOf(columns: readonly Column[], widths: readonly number[]): number {
-  const last = columns.length - 1
-  const isOpen = columns[last]?.maxWidth === undefined && columns[last]?.align !== 'right'
-  const taken = widths.map((width, index) => (index === last && isOpen ? Math.min(width, minLastWidth) : width))
-  return taken.reduce((sum, width) => sum + width, 0) + gap.length * last
-}
-
-const gap = '  '
 
 /** The head and all rows, each line with its end. */
 export function tableText(
@@ -69,7 +38,7 @@ export function tableText(
   rows: readonly (readonly string[])[],
   options: TableOptions,
 ): string {
-  const widths = options.widths ?? widthsOf(columns, rows, options.columns)
+  const widths = options.widths ?? widthsOf(columns, rows, options.columns === undefined ? 'whole' : 'cut')
   const titles = columns.map(({ title }) => title)
   const head = rowText(columns, titles, { ...options, widths })
   return [options.styleHead?.(head) ?? head, ...rows.map((row) => rowText(columns, row, { ...options, widths }))]
@@ -77,9 +46,11 @@ export function tableText(
     .join('')
 }
 
+const gap = '  '
+
 /** One line, without its end. */
 export function rowText(columns: readonly Column[], row: readonly string[], options: TableOptions): string {
-  const { widths = [] } = options
+  const widths = fittedWidths(columns, options)
   let line = ''
   for (const [index, { align }] of columns.entries()) {
     const isLast = index === columns.length - 1
@@ -91,7 +62,38 @@ export function rowText(columns: readonly Column[], row: readonly string[], opti
     line += align === 'right' ? padding + text : isLast ? text : text + padding
     if (!isLast) line += gap
   }
-  return cutTo(line.trimEnd(), options.columns ?? Number.POSITIVE_INFINITY)
+  return options.columns === undefined ? line.trimEnd() : cutTo(line.trimEnd(), options.columns)
+}
+
+/** Texts are cut where they would push the last column out of the terminal; numbers are not. */
+function fittedWidths(columns: readonly Column[], options: TableOptions): readonly number[] {
+  const { widths = [], columns: terminal } = options
+  if (terminal === undefined) return widths
+  const isText = ({ align, isKept }: Column, index: number) =>
+    align !== 'right' && !isKept && index < columns.length - 1
+  const textWidths = widths.filter((_, index) => columns[index] !== undefined && isText(columns[index], index))
+  const lastWidth = Math.min(widths.at(-1) ?? 0, Math.floor(terminal * lastColumnShare))
+  const others = columns.slice(0, -1).reduce((sum, column, at) => sum + (isText(column, at) ? 0 : (widths[at] ?? 0)), 0)
+  const room = terminal - others - lastWidth - gap.length * (columns.length - 1)
+  const fitted = fitWidths(textWidths, room).values()
+  return columns.map((column, index) => (isText(column, index) ? (fitted.next().value ?? 0) : (widths[index] ?? 0)))
+}
+
+/** Of a line: what the last column has at least, as far as it needs it. */
+export const lastColumnShare = 0.25
+
+/** Less says nothing. */
+const minCutWidth = 4
+
+/** The widest are cut, and alike, until all fit into the room; none below 4. */
+export function fitWidths(widths: readonly number[], room: number): readonly number[] {
+  let left = room
+  for (const [index, width] of widths.toSorted((a, b) => a - b).entries()) {
+    const share = Math.max(minCutWidth, Math.floor(left / (widths.length - index)))
+    if (width > share) return widths.map((each) => Math.min(each, share))
+    left -= width
+  }
+  return widths
 }
 
 /** Cells of a terminal. East Asian characters and emoji take two, marks that join the one before take none. */

@@ -3,12 +3,14 @@
  * what keeps the events of one publisher in order, and what makes batches grow by themselves while a server is slow.
  */
 import { ClientError } from './client-error.ts'
-import { deliverBatch } from './deliver-batch.ts'
+import { deliverBatch, isOfEveryEvent } from './deliver-batch.ts'
 import type { PostOptions, PublishResult } from './post-batch.ts'
-import { unref } from './process-hold.ts'
+import { maxTimerMs, unref } from './process-hold.ts'
 import type { PublishQueue, QueuedEvent } from './publish-queue.ts'
 import type { Limits } from './publisher-options.ts'
+import { backoffMs, defaultRetryPolicy } from './retry-policy.ts'
 import type { Spool } from './spool.ts'
+import { realSurroundings } from './with-retries.ts'
 
 export interface BatchSenderOptions {
   readonly queue: PublishQueue
@@ -18,6 +20,8 @@ export interface BatchSenderOptions {
   readonly monotonicMs: () => number
   onResult(event: QueuedEvent, result: PublishResult): void
   onError(event: QueuedEvent, error: unknown): void
+  /** The server takes no event at all: this one stays in the spool, and is sent again. */
+  onKept(event: QueuedEvent, error: ClientError): void
   /** There is room in the queue, which should be filled. */
   onSettled(): void
   /** The signal has aborted: nothing will be sent any more. */
@@ -74,7 +78,7 @@ export class BatchSender {
     const delayMs = limits.maxDelayMs - (monotonicMs() - oldestWaiting.takenAtMs)
     if (delayMs <= 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, delayMs)
+    const timer = setTimeout(resolve, Math.min(delayMs, maxTimerMs))
     unref(timer)
     this.#wake = resolve
     await promise
@@ -83,31 +87,51 @@ export class BatchSender {
   }
 
   async #sendBatch(): Promise<void> {
-    const { queue, limits, spool, post, onResult, onError, onSettled } = this.#options
+    const { queue, limits, spool, post, onSettled } = this.#options
     const batch = queue.take(limits.batch)
-    let settled = 0
-    // Counted from the newest, so that batches which waited behind one that was given up are not tried as long again.
-    const sinceMs = batch.at(-1)?.takenAtMs
-    await deliverBatch(
-      batch,
-      { ...post, sinceMs },
-      {
-        onResult: (event, result) => {
-          settled++
-          onResult(event, result)
-        },
-        onError: (event, error) => {
-          if (error instanceof ClientError && !error.retryable) {
-            settled++
-            spool?.setAside(event.text)
-          }
-          onError(event, error)
-        },
-      },
-    )
+    let unsettled = batch
+    for (let attempts = 1; unsettled.length > 0 && !post.signal.aborted; attempts++) {
+      const { kept, reason } = await this.#deliver(unsettled)
+      if (kept.length > 0) await this.#pause(attempts, reason)
+      unsettled = kept
+    }
     queue.settle()
     // Less than all only where the publisher is being ended: then they stay for the next run.
-    if (settled === batch.length) spool?.settle(settled)
+    if (unsettled.length === 0) spool?.settle(batch.length)
     onSettled()
+  }
+
+  /** @returns what stays in the spool, and why. */
+  async #deliver(events: readonly QueuedEvent[]) {
+    const { spool, post, onResult, onError, onKept } = this.#options
+    const kept: QueuedEvent[] = []
+    let reason: unknown
+    // Counted from the newest, so that batches which waited behind one that was given up are not tried as long again.
+    const sinceMs = events.at(-1)?.takenAtMs
+    const onRefused = (event: QueuedEvent, thrown: unknown) => {
+      const isRefused = thrown instanceof ClientError && !thrown.retryable
+      const isKept = spool !== undefined && (!isRefused || isOfEveryEvent(thrown))
+      if (isKept) {
+        kept.push(event)
+        reason = thrown
+      } else if (isRefused) spool?.setAside(event.text)
+      if (isKept && isRefused) onKept(event, thrown)
+      else onError(event, thrown)
+    }
+    await deliverBatch(events, { ...post, sinceMs }, { onResult, onError: onRefused })
+    return { kept, reason }
+  }
+
+  async #pause(attempts: number, thrown: unknown): Promise<void> {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    const { post, monotonicMs } = this.#options
+    const { random, sleep } = { ...realSurroundings, ...post.surroundings }
+    const policy = { ...defaultRetryPolicy, ...post.retryPolicy }
+    const backoff = backoffMs(policy, attempts, random())
+    const delayMs = Math.min(Math.max(backoff, post.retryBudget?.takeMs(monotonicMs()) ?? 0), maxTimerMs)
+    if (post.signal.aborted) return
+    post.onRetry?.({ attempts, reason, delayMs })
+    // It rejects when the publisher is being ended, which the loop sees.
+    await sleep(delayMs, post.signal).catch(() => {})
   }
 }

@@ -11,6 +11,11 @@ export interface BatchOutcomes<E> {
   onError(event: E, error: unknown): void
 }
 
+/** Whether the server says this of all events, not of one: a token that is wrong, an address where something else lives. */
+export function isOfEveryEvent(error: ClientError): boolean {
+  return error.code === 'unexpected_answer' || (error.code === 'refused' && !mayBeOneEvent(error))
+}
+
 /** Statuses that may be the fault of one event. The others, such as 401 or 404, say that no event will be taken. */
 const eventStatuses = [400, 413, 422]
 

@@ -29,6 +29,7 @@ export class MemoryIntake implements EventIntake {
   readonly #options: IntakeOptions
   /** For room, in order; at most as many as fit into the queue. */
   #line: QueuedEvent[] = []
+  #lineBytes = 0
   lastOrdinal = 0
 
   constructor(options: IntakeOptions) {
@@ -47,7 +48,7 @@ export class MemoryIntake implements EventIntake {
     const isFull = this.#line.length > 0 || !queue.hasRoomFor(encoded)
     const hasRoom = !isFull || (limits.onFull === 'drop-oldest' && this.#makeRoom(encoded))
     const isWaiting = !hasRoom && limits.onFull === 'wait' && waiter !== undefined
-    if (!hasRoom && (!isWaiting || this.#line.length >= limits.queue.maxEvents)) throw full(limits)
+    if (!hasRoom && (!isWaiting || !this.#mayWait(encoded))) throw full(limits)
     const event = {
       ...encoded,
       ordinal: ++this.lastOrdinal,
@@ -56,8 +57,16 @@ export class MemoryIntake implements EventIntake {
       isCancelled: false,
     }
     if (hasRoom) queue.push(event)
-    else this.#line.push(event)
+    else {
+      this.#line.push(event)
+      this.#lineBytes += event.bytes
+    }
     return event
+  }
+
+  #mayWait({ bytes }: EncodedEvent): boolean {
+    const { maxEvents, maxBytes } = this.#options.limits.queue
+    return this.#line.length < maxEvents && this.#lineBytes + bytes <= maxBytes
   }
 
   refill(): void {
@@ -69,17 +78,20 @@ export class MemoryIntake implements EventIntake {
         queue.push(event)
       }
       admitted++
+      this.#lineBytes -= event.bytes
     }
     if (admitted > 0) this.#line = this.#line.slice(admitted)
   }
 
   *drain(): Iterable<QueuedEvent> {
     for (let event = this.#options.queue.shift(); event !== undefined; event = this.#options.queue.shift()) yield event
+    this.#lineBytes = 0
     yield* this.#line.splice(0)
   }
 
   #makeRoom(encoded: EncodedEvent): boolean {
     const { queue, onDrop } = this.#options
+    if (!queue.couldHold(encoded)) return false
     while (!queue.hasRoomFor(encoded)) {
       const event = queue.shift()
       if (event === undefined) return false

@@ -66,14 +66,20 @@ export class Leases implements AsyncDisposable {
     if (this.#waiting.length > maxWaitingAcks) await this.#acking
   }
 
+  /** Gives back what of these is not settled. Never rejects: what gets lost on its way comes again when its lease runs out. */
+  async giveBack(leases: readonly string[]): Promise<void> {
+    const open = leases.filter((lease) => this.#open.delete(lease))
+    if (open.length === 0) return
+    const maxStallMs = Math.min(this.#leaseMs, maxGivingBackMs)
+    await this.#requests.nack({ leases: open, delayMs: 0, reason: 'the worker stopped' }, maxStallMs).catch(() => {})
+  }
+
   /** Gives everything back that is not settled, after the acks under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
     await this.#acking
     await this.#extending
-    const leases = [...this.#open.keys()]
-    // What cannot be given back comes again when its lease runs out.
-    if (leases.length > 0) await this.#nack(leases, { reason: 'the worker stopped' }).catch(() => {})
+    await this.giveBack([...this.#open.keys()])
   }
 
   #ack(lease: string): Promise<'acked' | 'expired'> {
@@ -140,3 +146,5 @@ export class Leases implements AsyncDisposable {
 /** The server takes no more in one request. */
 const maxAcksPerRequest = 10_000
 const maxWaitingAcks = 1000
+/** A worker that stops does not wait for a server that is away as long as a lease may be. */
+const maxGivingBackMs = 5000

@@ -2,6 +2,9 @@
 
 const longMs = 2 ** 30
 
+/** The longest that a timer can hold, almost 25 days. One that is told more fires at once. */
+export const maxTimerMs = 2 ** 31 - 1
+
 export class ProcessHold {
   #timer: ReturnType<typeof setInterval> | undefined
 

@@ -72,6 +72,11 @@ export class PublishQueue {
     return this.size < this.#bounds.maxEvents && this.bytes + bytes <= this.#bounds.maxBytes
   }
 
+  /** Whether there would be room if nothing but what is under way were here. */
+  couldHold({ bytes }: EncodedEvent): boolean {
+    return this.#underWay.length < this.#bounds.maxEvents && this.#underWayBytes + bytes <= this.#bounds.maxBytes
+  }
+
   push(event: QueuedEvent): void {
     this.#events.push(event)
     this.#queuedBytes += event.bytes

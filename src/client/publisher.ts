@@ -4,13 +4,14 @@ import { BatchSender } from './batch-sender.ts'
 import { ClientError } from './client-error.ts'
 import { mintEventIds } from './event-id.ts'
 import { type EventIntake, MemoryIntake } from './event-intake.ts'
-import type { PublishResult } from './post-batch.ts'
-import { ProcessHold, unref } from './process-hold.ts'
+import { type PublishResult, publishUrl } from './post-batch.ts'
+import { maxTimerMs, ProcessHold, unref } from './process-hold.ts'
 import { PublishQueue, type QueuedEvent, type Waiter } from './publish-queue.ts'
 import { type EncodedEvent, type EventDefaults, encodeEvent, type PublishedEvent } from './published-event.ts'
 import { type Limits, limitsOf, type PublisherCounts, type PublisherOptions } from './publisher-options.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { defaultRetryPolicy } from './retry-policy.ts'
+import { authorization } from './send-request.ts'
 import { SpooledIntake } from './spooled-intake.ts'
 import { realSurroundings, type Surroundings } from './with-retries.ts'
 
@@ -57,9 +58,13 @@ export class Publisher implements AsyncDisposable {
   /** Calls of publish and flush that have not returned. */
   #awaited = 0
   #closing: Promise<void> | undefined
+  /** Ends the waiting of `close`. */
+  readonly #closeEnd = new AbortController()
 
-  /** @throws RangeError when a limit is not a positive number. */
+  /** @throws RangeError when a limit is not a positive number, TypeError when `url` or `token` cannot be one. */
   constructor(options: PublisherOptions) {
+    publishUrl(options.url)
+    authorization(options.token)
     this.#options = options
     this.#limits = limitsOf(options)
     const surroundings = { ...realSurroundings, sleep: sleepUnref, ...options.surroundings }
@@ -77,6 +82,7 @@ export class Publisher implements AsyncDisposable {
       post: this.#postOptions(surroundings),
       onResult: (event, result) => this.#onResult(event, result),
       onError: (event, error) => this.#onError(event, error),
+      onKept: ({ waiter }, error) => waiter?.reject(error),
       onSettled: () => this.#onSettled(),
       onEnd: () => this.#onEnd(),
     })
@@ -121,9 +127,12 @@ export class Publisher implements AsyncDisposable {
     wait: WaitOptions = {},
   ): Promise<readonly (PublishResult | NotPublished)[]> {
     const results: Promise<PublishResult | NotPublished>[] = []
-    const maxAhead = Math.max(1, Math.floor(this.#limits.queue.maxEvents / 2))
+    const { maxEvents, maxBytes } = this.#limits.queue
+    const maxAhead = Math.max(1, Math.floor(maxEvents / 2))
+    let settled = 0
     for (const event of events) {
-      if (results.length >= maxAhead) await results[results.length - maxAhead]
+      const isFull = () => results.length - settled >= maxAhead || this.#queue.bytes > maxBytes / 2
+      while (settled < results.length && isFull()) await results[settled++]
       results.push(this.publish(event, wait).catch((error: unknown) => ({ status: 'error', error })))
     }
     return Promise.all(results)
@@ -161,13 +170,17 @@ export class Publisher implements AsyncDisposable {
   }
 
   /**
-   * Takes no more events, and waits until those before are settled. Idempotent.
+   * Takes no more events, and waits until those before are settled. Called again, it is the same waiting, which ends with
+   * the first signal of all calls.
    *
    * @param wait whose signal, once aborted, ends the waiting and the publisher: what was not acknowledged is rejected, or
    *   stays in the spool. With a spool, whose events are safe, the waiting ends by itself after `retryPolicy.maxStallMs`.
    */
-  close(wait: WaitOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(wait)
+  close({ signal = this.#patience() }: WaitOptions = {}): Promise<void> {
+    const abort = () => this.#closeEnd.abort(signal?.reason)
+    if (signal?.aborted) abort()
+    else signal?.addEventListener('abort', abort, { once: true, signal: this.#end.signal })
+    this.#closing ??= this.#close()
     return this.#closing
   }
 
@@ -176,21 +189,26 @@ export class Publisher implements AsyncDisposable {
     return this.close()
   }
 
-  async #close({ signal }: WaitOptions): Promise<void> {
+  /** How long the first `close` waits that is given no signal. Without a spool every event has its own longest time. */
+  #patience(): AbortSignal | undefined {
     const { spool, retryPolicy } = this.#options
-    const maxStallMs = retryPolicy?.maxStallMs ?? defaultRetryPolicy.maxStallMs
-    const limit = signal ?? (spool === undefined ? undefined : AbortSignal.timeout(maxStallMs))
+    if (spool === undefined || this.#closing !== undefined) return undefined
+    return AbortSignal.timeout(Math.min(retryPolicy?.maxStallMs ?? defaultRetryPolicy.maxStallMs, maxTimerMs))
+  }
+
+  async #close(): Promise<void> {
+    const { signal } = this.#closeEnd
     try {
-      await this.flush({ signal: limit })
+      await this.flush({ signal })
       this.#end.abort(new Error('the publisher is closed'))
       this.#onEnd()
     } catch (thrown) {
-      if (!limit?.aborted) throw thrown
+      if (!signal.aborted) throw thrown
       this.#end.abort(thrown)
       // The request under way ends now, and with it every event.
       await this.#sender.idle()
     }
-    spool?.close()
+    this.#options.spool?.close()
   }
 
   #take(encoded: EncodedEvent, waiter: Waiter | undefined): QueuedEvent {
@@ -214,7 +232,8 @@ export class Publisher implements AsyncDisposable {
       signal: this.#end.signal,
       onRetry: (retry: Parameters<NonNullable<typeof onRetry>>[0]) => {
         this.#counts.retries++
-        onRetry?.(retry)
+        // As with losses: what the callback throws must not end the loop that sends.
+        if (onRetry !== undefined) queueMicrotask(() => onRetry(retry))
       },
     }
   }

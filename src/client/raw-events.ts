@@ -1,4 +1,5 @@
 /** Events out of the texts that the server sends, with payloads as the bytes they were published in: never parsed. Pure text. */
+import { endOfValue } from './json-scan.ts'
 
 export interface EventRow {
   readonly topic: string
@@ -101,7 +102,7 @@ function rowsIn(text: string, events: readonly EventFields[]): EventRow[] {
   let at = 0
   return events.map((fields) => {
     const start = text.indexOf(payloadName, at) + payloadName.length
-    at = endOfObject(text, start)
+    at = endOfValue(text, start)
     return rowOf(fields, text.slice(start, at))
   })
 }
@@ -109,34 +110,13 @@ function rowsIn(text: string, events: readonly EventFields[]): EventRow[] {
 /** @param text what GET /events/{topic}/{event_id} answers, or the data of a live event. */
 export function eventRowIn(text: string): EventRow {
   const start = text.indexOf(payloadName) + payloadName.length
-  return rowOf(JSON.parse(text) as EventFields, text.slice(start, endOfObject(text, start)))
+  return rowOf(JSON.parse(text) as EventFields, text.slice(start, endOfValue(text, start)))
 }
 
 function rowOf(fields: EventFields, payload: string): EventRow {
   if (!Number.isSafeInteger(fields.seq)) throw new TypeError('it is no event')
   const { topic, event_id: eventId, timestamp, source, seq, processed_at: processedAt } = fields
   return { topic, eventId, timestamp, source, payload, seq, processedAt }
-}
-
-/** @param start of a JSON object in a valid text. @returns where it ends. */
-function endOfObject(text: string, start: number): number {
-  let depth = 0
-  for (let at = start; at < text.length; at++) {
-    const char = text[at]
-    if (char === '"') at = endOfString(text, at)
-    else if (char === '{' || char === '[') depth++
-    else if ((char === '}' || char === ']') && --depth === 0) return at + 1
-  }
-  return text.length
-}
-
-/** @returns the place of the closing quote. */
-function endOfString(text: string, start: number): number {
-  for (let at = text.indexOf('"', start + 1); ; at = text.indexOf('"', at + 1)) {
-    let backslashes = 0
-    while (text[at - 1 - backslashes] === '\\') backslashes++
-    if (backslashes % 2 === 0 || at === -1) return at
-  }
 }
 
 /** In a JSON text they stand between values only. */

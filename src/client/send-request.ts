@@ -1,5 +1,6 @@
 /** One attempt at one request: an answer, a failure that may heal, or an error that will not. */
 import { ClientError, type Problem } from './client-error.ts'
+import { maxTimerMs } from './process-hold.ts'
 import { mayHeal, parseRetryAfter } from './retry-policy.ts'
 import { type Attempt, Failure } from './with-retries.ts'
 
@@ -26,7 +27,7 @@ export async function sendRequest(request: Request, attempt: Attempt): Promise<A
   const { policy, surroundings, signal } = attempt
   const timeoutMs = policy.attemptTimeoutMs + (request.extraTimeMs ?? 0)
   const timeout = new AbortController()
-  const timer = setTimeout(() => timeout.abort(), timeoutMs)
+  const timer = setTimeout(() => timeout.abort(), Math.min(timeoutMs, maxTimerMs))
   let response: Response
   let text: string
   try {
@@ -86,12 +87,24 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** An address below the server's: a path that the server lives under is kept. */
+/** An address below the server's: a path that the server lives under is kept. @throws TypeError when it is none. */
 export function addressOf(url: string, path: string): URL {
-  return new URL(path, url.endsWith('/') ? url : `${url}/`)
+  const base = url.endsWith('/') ? url : `${url}/`
+  // `fetch` would call it a network error, which is one that may heal.
+  if (!/^https?:/i.test(base) || !URL.canParse(base)) {
+    throw new TypeError(`url must be an http or https address, not ${JSON.stringify(url)}`)
+  }
+  return new URL(path, base)
 }
 
+/** What no header can carry; line breaks at the end are left out. */
+const badHeaderText = /[\0\r\n]|[^\0-\xff]/
+
+/** @throws TypeError when no header can carry the token. */
 export function authorization(token: string | undefined): Readonly<Record<string, string>> {
+  if (token !== undefined && badHeaderText.test(token.trim())) {
+    throw new TypeError('token has characters that no header can carry')
+  }
   return token === undefined ? {} : { authorization: `Bearer ${token}` }
 }
 
@@ -103,6 +116,6 @@ export function networkReason(thrown: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error)
 }
 
-function requestIdOf({ headers }: Response): string | undefined {
+export function requestIdOf({ headers }: Response): string | undefined {
   return headers.get('x-request-id') ?? undefined
 }

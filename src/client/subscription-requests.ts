@@ -1,8 +1,9 @@
 /** The requests of one subscription, each retried as its kind allows. */
+
 import { ClientError } from './client-error.ts'
 import type { ParseJson, ReceivedEvent } from './read-events.ts'
-import { type Answer, addressOf, authorization, type Request, sendRequest } from './send-request.ts'
-import { type RetryOptions, withRetries } from './with-retries.ts'
+import { type Answer, addressOf, authorization, parseObject, type Request, sendRequest } from './send-request.ts'
+import { type Attempt, Failure, type RetryOptions, withRetries } from './with-retries.ts'
 
 /** Where the subscription is, and how requests are tried again: for ever while waiting for events, unless told otherwise. */
 export interface SubscriptionOptions extends Omit<RetryOptions, 'signal' | 'sinceMs' | 'retryBudget'> {
@@ -58,20 +59,20 @@ export class SubscriptionRequests {
 
   async create({ leaseMs, maxAttempts, ...settings }: SubscriptionSettings, signal?: AbortSignal): Promise<void> {
     const body = { ...settings, lease_ms: leaseMs, max_attempts: maxAttempts }
-    await this.#send({ method: 'PUT', path: '', body }, { signal })
+    await this.#send({ method: 'PUT', path: '', body, read: leaseMsOf }, { signal })
   }
 
-  async leaseMs(signal: AbortSignal | undefined): Promise<number> {
-    const answer = await this.#send({ method: 'GET', path: '' }, { signal, ...endless })
-    return this.#memberOf<number>(answer, 'lease_ms')
+  leaseMs(signal: AbortSignal | undefined): Promise<number> {
+    return this.#send({ method: 'GET', path: '', read: leaseMsOf }, { signal, ...endless })
   }
 
   /** Waits for an event; empty when none came. */
-  async pull(maxEvents: number, signal: AbortSignal): Promise<readonly LeasedEvent[]> {
+  pull(maxEvents: number, signal: AbortSignal): Promise<readonly LeasedEvent[]> {
     const body = { max: maxEvents, wait_ms: pullWaitMs }
-    const request = { method: 'POST', path: '/pull', body, extraTimeMs: pullWaitMs } as const
-    const answer = await this.#send(request, { signal, ...endless })
-    return this.#memberOf<readonly LeasedEvent[]>(answer, 'deliveries', this.#options.parseJson)
+    const { parseJson = JSON.parse } = this.#options
+    const read = (text: string) => listIn<LeasedEvent>(parseJson(text), 'deliveries')
+    const exchange = { method: 'POST', path: '/pull', body, extraTimeMs: pullWaitMs, read } as const
+    return this.#send(exchange, { signal, ...endless })
   }
 
   /** @returns the leases that had run out. */
@@ -91,24 +92,12 @@ export class SubscriptionRequests {
   }
 
   async #settle(path: string, body: object, maxStallMs: number): Promise<readonly string[]> {
-    const answer = await this.#send({ method: 'POST', path, body }, { retryPolicy: { maxStallMs } })
-    return this.#memberOf<readonly { lease: string }[]>(answer, 'refused').map(({ lease }) => lease)
+    const read = (text: string) => listIn<{ readonly lease: string }>(JSON.parse(text), 'refused')
+    const refused = await this.#send({ method: 'POST', path, body, read }, { retryPolicy: { maxStallMs } })
+    return refused.map(({ lease }) => lease)
   }
 
-  /** @throws ClientError `unexpected_answer` without it: a server of another kind may say 200 to everything. */
-  #memberOf<T>({ text, status, requestId }: Answer, name: string, parse: ParseJson = JSON.parse): T {
-    try {
-      const value = (parse(text) as Readonly<Record<string, T>>)[name]
-      if (value !== undefined) return value
-      throw new TypeError(`no ${name}`)
-    } catch (cause) {
-      const where = addressOf(this.#options.url, this.#path)
-      const reason = `answered ${status}, but not as a Sekali server does`
-      throw new ClientError('unexpected_answer', `${where}: ${reason}`, { status, requestId, cause })
-    }
-  }
-
-  #send({ method, path, body, extraTimeMs = 0 }: Exchange, retries: RetryOptions): Promise<Answer> {
+  async #send<T>({ method, path, body, extraTimeMs = 0, read }: Exchange<T>, retries: RetryOptions): Promise<T> {
     const { url, token } = this.#options
     const request: Request = {
       method,
@@ -123,16 +112,58 @@ export class SubscriptionRequests {
     }
     const retryPolicy = { ...retries.retryPolicy, ...this.#options.retryPolicy }
     const options = { ...this.#options, ...retries, retryPolicy }
-    return withRetries(request.url.href, options, (attempt) => sendRequest(request, attempt))
+    const { value } = await withRetries(request.url.href, options, async (attempt) => {
+      const answer = await sendRequest(request, attempt)
+      return answer instanceof Failure ? answer : readAnswer(answer, { read, where: request.url, attempt })
+    })
+    return value
   }
 }
 
 /** Who waits for events waits as long as the server is away, unless told otherwise. */
 const endless = { retryPolicy: { maxStallMs: Number.POSITIVE_INFINITY } } as const
 
-interface Exchange {
+interface Exchange<T> {
   readonly method: Request['method']
   readonly path: string
   readonly body?: object
   readonly extraTimeMs?: number
+  /** Undefined, or an error, when the answer is not what was asked for. */
+  readonly read: (text: string) => T | undefined
+}
+
+interface Reading<T> extends Pick<Exchange<T>, 'read'> {
+  readonly where: URL
+  readonly attempt: Attempt
+}
+
+/** @throws ClientError `unexpected_answer`: what answered 2xx does not speak as a Sekali server does. */
+function readAnswer<T>(answer: Answer, { read, where, attempt }: Reading<T>): { readonly value: T } | Failure {
+  const { status, text, requestId } = answer
+  // Where nobody announced its length, an answer may be cut and look whole.
+  if (text.startsWith('{') && !text.endsWith('}')) return new Failure('the answer was cut off', { status, requestId })
+  let cause: unknown
+  try {
+    const value = read(text)
+    if (value !== undefined) return { value }
+  } catch (thrown) {
+    cause = thrown
+  }
+  const facts = { status, requestId, attempts: attempt.number, cause }
+  throw new ClientError(
+    'unexpected_answer',
+    `${where}: answered ${status} with something else; is this a Sekali server?`,
+    facts,
+  )
+}
+
+function leaseMsOf(text: string): number | undefined {
+  const { lease_ms: leaseMs } = parseObject(text)
+  return typeof leaseMs === 'number' ? leaseMs : undefined
+}
+
+/** The list under this name; undefined when there is none. */
+function listIn<T>(value: unknown, name: string): readonly T[] | undefined {
+  const list = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+  return Array.isArray(list) ? (list as readonly T[]) : undefined
 }

@@ -68,10 +68,14 @@ export class Subscription implements AsyncIterable<Delivery> {
    * Acks an event when the handler is done with it, nacks it when the handler throws, and extends its lease as long as the
    * handler works. Resolves when the signal has aborted and all is settled.
    *
-   * @throws ClientError when the server refuses, as it does when there is no such subscription.
+   * @throws ClientError when the server refuses, as it does when there is no such subscription; RangeError for a
+   *   `concurrency` that is not a whole number from 1.
    */
   async run(handler: Handler, options: RunOptions = {}): Promise<void> {
     const { concurrency = 1, maxPull = Math.max(10, concurrency), ...rest } = options
+    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+      throw new RangeError('concurrency must be a whole number from 1')
+    }
     const ended = new AbortController()
     await using source = await this.#open({ ...rest, maxPull, ended: ended.signal })
     const failures: unknown[] = []
@@ -153,25 +157,31 @@ async function openSource(
     throw thrown
   })
   const leases = new Leases(requests, leaseMs)
-  const ready: Delivery[] = []
+  const ready: { readonly lease: string; readonly delivery: Delivery }[] = []
   let remaining = maxDeliveries
   let pulling: Promise<void> | undefined
   const pull = async () => {
     try {
       const pulled = await requests.pull(Math.min(maxEvents, remaining), signal)
       remaining -= pulled.length
-      for (const leased of pulled) ready.push(leases.keep(leased))
+      for (const leased of pulled) ready.push({ lease: leased.lease, delivery: leases.keep(leased) })
     } catch (thrown) {
       if (!signal.aborted) throw thrown
     } finally {
       pulling = undefined
     }
   }
+  // At once: the handlers under way may take long, and others are free.
+  let givingBack: Promise<void> | undefined
+  const giveBack = () => {
+    givingBack = leases.giveBack(ready.splice(0).map(({ lease }) => lease))
+  }
+  signal.addEventListener('abort', giveBack, { once: true })
   return {
     leases,
     async next() {
       while (!signal.aborted) {
-        const delivery = ready.shift()
+        const delivery = ready.shift()?.delivery
         // What is no longer open was lost while it waited here, and is delivered to somebody else.
         if (delivery !== undefined && !delivery.isSettled) return delivery
         if (delivery !== undefined) continue
@@ -182,7 +192,11 @@ async function openSource(
       }
       return undefined
     },
-    [Symbol.asyncDispose]: () => leases[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      signal.removeEventListener('abort', giveBack)
+      await givingBack
+      await leases[Symbol.asyncDispose]()
+    },
   }
 }
 

@@ -1,9 +1,10 @@
 /** The live tail as an async iterator that comes again by itself, after the last event it gave. */
 import { ClientError } from './client-error.ts'
 import { EventStreamParser } from './event-stream-parser.ts'
+import { maxTimerMs } from './process-hold.ts'
 import type { ParseJson, ReceivedEvent } from './read-events.ts'
 import { backoffMs, defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts'
-import { addressOf, authorization, failureOf, networkReason } from './send-request.ts'
+import { addressOf, authorization, failureOf, networkReason, requestIdOf } from './send-request.ts'
 import {
   type Attempt,
   Failure,
@@ -34,6 +35,8 @@ export interface TailOptions {
   readonly retryPolicy?: Partial<RetryPolicy>
   /** Also when the stream ended, as it does when a server stops. */
   readonly onRetry?: (retry: Retry) => void
+  /** The stream is open, for the first time or again; on a quiet topic nothing else says so. */
+  readonly onOpen?: () => void
   /** The outside world, as tests and other runtimes replace it. */
   readonly surroundings?: Partial<Surroundings>
 }
@@ -63,9 +66,12 @@ export async function* tail(options: TailOptions): AsyncGenerator<ReceivedEvent,
     // Each turn is a connection; how long one may take to come about is bounded in `connect`.
     while (!signal?.aborted) {
       const { body, abort } = await connect(options, lastId)
+      options.onOpen?.()
       try {
         for await (const { id, event, data } of blocksOf(body, abort)) {
           barren = 0
+          // Ended within the loop: what had arrived with the last event is not given any more.
+          if (signal?.aborted) return
           if (event === 'event' && data !== '') yield parseJson(data) as ReceivedEvent
           // After the event was taken: a loop that is left before has not seen it.
           if (id !== undefined) lastId = id
@@ -120,7 +126,7 @@ interface StreamRequest {
 async function openStream({ url, headers }: StreamRequest, attempt: Attempt): Promise<OpenStream | Failure> {
   const { policy, surroundings, signal } = attempt
   const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), policy.attemptTimeoutMs)
+  const timer = setTimeout(() => abort.abort(), Math.min(policy.attemptTimeoutMs, maxTimerMs))
   const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal])
   let response: Response
   let text = ''
@@ -138,7 +144,15 @@ async function openStream({ url, headers }: StreamRequest, attempt: Attempt): Pr
   if (isStream && response.body !== null) return { body: response.body, abort }
   abort.abort()
   const { status } = response
-  throw new ClientError('unexpected_answer', `${url}: answered ${status} without an event stream`, { status })
+  throw new ClientError(
+    'unexpected_answer',
+    `${url}: answered ${status} without an event stream; is this a Sekali server?`,
+    {
+      status,
+      requestId: requestIdOf(response),
+      attempts: attempt.number,
+    },
+  )
 }
 
 /** @throws BrokenStream when the connection breaks, is aborted or says nothing for too long. */

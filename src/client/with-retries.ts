@@ -1,5 +1,6 @@
 /** The one retry loop of the client: full jitter, `Retry-After`, a budget and a longest time. */
 import { ClientError } from './client-error.ts'
+import { maxTimerMs } from './process-hold.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import { backoffMs, defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts'
 
@@ -101,7 +102,8 @@ export async function withRetries<T extends object>(
     if (remainingMs <= 0 || outcome.retryAfterMs > remainingMs) throw gaveUp(where, outcome, attempts)
     const backoff = backoffMs(policy, attempts, surroundings.random())
     // The jitter comes on top of what the server asked for: otherwise all that it asked would return in one moment.
-    const delayMs = Math.max(outcome.retryAfterMs + backoff, retryBudget?.takeMs(nowMs) ?? 0)
+    const wantedMs = Math.max(outcome.retryAfterMs + backoff, retryBudget?.takeMs(nowMs) ?? 0)
+    const delayMs = Math.min(wantedMs, maxTimerMs)
     onRetry?.({ attempts, reason: outcome.reason, delayMs })
     await surroundings.sleep(Math.min(delayMs, remainingMs), signal)
   }

@@ -73,6 +73,12 @@ function copy(t: TestContext, { from, to }: Pick<Filled, 'from' | 'to'>) {
   return runSekali(t, ['copy', '--from', from, '--to', to])
 }
 
+/** The bars of a series that have something; which they are moves on with the clock. */
+function withoutPauses({ name, ...bars }: Record<string, unknown>) {
+  const kinds = Object.entries(bars).map(([kind, counts]) => [kind, [counts].flat().filter((count) => count !== 0)])
+  return { name, ...Object.fromEntries(kinds) }
+}
+
 async function answers(t: TestContext, store: string): Promise<unknown> {
   const running = await startServerProcess(t, ['--store', store])
   const client = clientOf(running)
@@ -86,7 +92,7 @@ async function answers(t: TestContext, store: string): Promise<unknown> {
     topics: await client.getJson('/topics'),
     duplicates: await client.getJson('/duplicates?limit=1000'),
     deadLetters: await client.getJson('/subscriptions/s/dead-letters'),
-    rates: (await client.getJson('/rates?by=topic')).series,
+    rates: (await client.getJson('/rates?by=topic')).series.map(withoutPauses),
   }
   await stop(running)
   return found

@@ -1,6 +1,6 @@
 /** `sekali verify`: real processes on real files, whole and damaged. */
 import assert from 'node:assert/strict'
-import { readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
@@ -34,7 +34,11 @@ async function fill(t: TestContext) {
     server.child.kill('SIGTERM')
     await server.exited
   }
-  return { path, client, stop }
+  const kill = async () => {
+    server.child.kill('SIGKILL')
+    await server.exited
+  }
+  return { path, client, stop, kill }
 }
 
 function change(path: string, sql: string): void {
@@ -88,6 +92,16 @@ test('what is not as it was is found and named; advice says what to do', async (
     assert.ok(described.includes(text), `${text}\nnot in\n${described.join('\n')}`)
   }
   assert.match(found.advice.join('\n'), /sekali rebuild-index builds them again/)
+})
+
+test('a WAL whose beginning is zeros is damage: what is behind it would be passed over in silence', async (t) => {
+  const { path, kill } = await fill(t)
+  await kill()
+  const wal = readFileSync(`${path}-wal`)
+  writeFileSync(`${path}-wal`, wal.fill(0, 0, 4096))
+  const { code, found } = await verify(t, path)
+  assert.equal(code, 1, JSON.stringify(found))
+  assert.match(found.checks.find(({ name }) => name === 'wal')?.described.join() ?? '', /commits are lost/)
 })
 
 test('a damaged index is mended by rebuild-index, and then nothing is found', async (t) => {

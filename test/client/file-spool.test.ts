@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -172,6 +172,29 @@ test('an event that the server refuses is set aside, told, and not sent again', 
   assert.equal(JSON.parse(readFileSync(join(folder, 'refused.ndjson'), 'utf8')).timestamp, 'yesterday')
 })
 
+for (const status of [401, 403, 404, 302, 200]) {
+  test(`a server that takes no event at all (${status}) empties no spool: publish is told, and they arrive when it does`, async (t) => {
+    const server = await startTestServer(t)
+    const folder = temporaryFolder(t)
+    let refused = 0
+    const refusing: typeof fetch = async (input, init) =>
+      refused++ < 3 ? new Response('<html>', { status }) : fetch(input, init)
+    const losses: Loss[] = []
+    const publisher = new Publisher({
+      ...{ url: server.url, ...origin, spool: openFileSpool(folder), surroundings: { fetch: refusing } },
+      retryPolicy: { baseDelayMs: 1, maxDelayMs: 2 },
+      onLoss: (loss) => losses.push(loss),
+    })
+    publisher.enqueue({ payload: { n: 0 } })
+    const code = status > 400 ? 'refused' : 'unexpected_answer'
+    await assert.rejects(publisher.publish({ payload: { n: 1 } }), { code, status })
+    await publisher.close()
+    assert.deepEqual(await payloadNumbers(server), [0, 1])
+    assert.deepEqual([losses, readdirSync(folder)], [[], []])
+    assert.deepEqual([publisher.counts.stored, publisher.counts.lost, publisher.counts.retries], [2, 0, 3])
+  })
+}
+
 test('what was under way when a publisher ended stays, also where one event of it was refused before', async (t) => {
   const server = await startTestServer(t)
   const folder = temporaryFolder(t)
@@ -206,8 +229,48 @@ test('a spool that has reached its bound takes no more, and takes more when even
   await publisher.close({ signal: AbortSignal.timeout(1) })
 })
 
+test('what is set aside is bounded as the spool is', (t) => {
+  const folder = temporaryFolder(t)
+  const spool = openFileSpool(folder, { maxBytes: 1000 })
+  for (let n = 0; n < 100; n++) spool.setAside(JSON.stringify({ n, text: 'x'.repeat(80) }))
+  spool.close()
+  const text = readFileSync(join(folder, 'refused.ndjson'), 'utf8')
+  assert.ok(text.length > 800 && text.length <= 1000 && text.endsWith('}\n'), `${text.length}`)
+})
+
 test('a file that cannot be written is an error of the publisher, and nothing is sent', async (t) => {
   const folder = temporaryFolder(t)
   appendFileSync(join(folder, 'file'), '')
   assert.throws(() => openFileSpool(join(folder, 'file')), { code: 'spool_failed' })
+})
+
+test('a folder that is removed under a publisher stores what it had, is told, and ends nothing', async (t) => {
+  const server = await startTestServer(t)
+  const folder = temporaryFolder(t)
+  const losses: Loss[] = []
+  const publisher = new Publisher({
+    ...{ url: server.url, ...origin, spool: openFileSpool(folder, { maxFileBytes: 1 }) },
+    onLoss: (loss) => losses.push(loss),
+  })
+  publisher.enqueue({ payload: { n: 0 } })
+  publisher.enqueue({ payload: { n: 1 } })
+  rmSync(folder, { recursive: true })
+  await publisher.flush()
+  assert.equal(publisher.enqueue({ payload: { n: 2 } }), false)
+  await publisher.close()
+  assert.deepEqual(await payloadNumbers(server), [0, 1])
+  assert.deepEqual(
+    losses.map(({ error }) => error.code),
+    ['spool_failed'],
+  )
+})
+
+test('a publisher that never gives up can be closed', async (t) => {
+  const server = await startTestServer(t)
+  const folder = temporaryFolder(t)
+  const retryPolicy = { maxStallMs: Number.POSITIVE_INFINITY }
+  const publisher = new Publisher({ url: server.url, ...origin, retryPolicy, spool: openFileSpool(folder) })
+  publisher.enqueue({ payload: { n: 0 } })
+  await publisher.close()
+  assert.deepEqual(readdirSync(folder), [])
 })

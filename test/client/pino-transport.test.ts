@@ -4,11 +4,13 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { eventOfLine, LineAssembler } from '../../src/client/pino/log-lines.ts'
 import { pinoTransport } from '../../src/client/pino/pino-transport.ts'
 import { afterTest } from '../support/after-test.ts'
+import { startAnsweringServer } from '../support/answering-server.ts'
 import { closedUrl } from '../support/flaky-proxy.ts'
 import { startTestServer } from '../support/server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -75,6 +77,38 @@ test('the time of a line is that of its event, whichever way pino writes it', ()
   for (const line of ['{}', '{"time":"noon"}', '{"time":1e300}', 'not json', 'null']) {
     assert.equal(timestampOf(line), undefined)
   }
+})
+
+test('bytes that are cut within a character, and a last line without its end, are lines', async (t) => {
+  const server = await startTestServer(t)
+  const stream = pinoTransport({ url: server.url, topic: 'logs.pino', source: 'test' })
+  const bytes = Buffer.from('{"msg":"kopi 2 €"}\n{"msg":"susu"}')
+  const inEuro = bytes.indexOf('€') + 1
+  stream.write(bytes.subarray(0, inEuro))
+  stream.end(bytes.subarray(inEuro))
+  await finished(stream)
+  const { events } = await server.getJson('/events?order=seq')
+  assert.deepEqual(
+    events.map(({ payload }: { payload: object }) => payload),
+    [{ msg: 'kopi 2 €' }, { msg: 'susu' }],
+  )
+})
+
+test('a server that takes no line is told on stderr, and the lines stay in the spool', async (t) => {
+  const url = await startAnsweringServer(t, (request, response) => {
+    request.resume()
+    response.writeHead(401).end()
+  })
+  const told = Promise.withResolvers<string>()
+  t.mock.method(process.stderr, 'write', (text: string) => told.resolve(text))
+  const spoolFolder = temporaryFolder(t)
+  const retryPolicy = { baseDelayMs: 1, maxDelayMs: 2 }
+  const stream = pinoTransport({ url, topic: 'logs.pino', spoolFolder, retryPolicy, closeTimeoutMs: 1 })
+  stream.write('{"msg":"kopi"}\n')
+  assert.match(await told.promise, /^sekali\/pino: log lines wait for the server: .* 401 /)
+  stream.end()
+  await once(stream, 'finish')
+  assert.ok(readdirSync(spoolFolder).some((name) => name.endsWith('.spool')))
 })
 
 test('the end of the stream waits for the server, and numbers keep their digits', async (t) => {

@@ -139,6 +139,24 @@ test('it gives up at once when Retry-After is further away than that', async () 
   assert.equal(requests.length, 1)
 })
 
+test('a wait that no timer can hold is the longest that one can, and not none', async () => {
+  const tooBusy = new Response(null, { status: 503, headers: { 'retry-after': '9999999' } })
+  const { waitsMs, surroundings } = scripted(tooBusy, acknowledged())
+  const retryPolicy = { maxStallMs: Number.POSITIVE_INFINITY, attemptTimeoutMs: Number.POSITIVE_INFINITY }
+  await postBatch(batch, { url, retryPolicy, surroundings })
+  assert.deepEqual(waitsMs, [2 ** 31 - 1])
+})
+
+test('an attempt that may take for ever is not ended at once', async () => {
+  const retryPolicy = { maxStallMs: 0, attemptTimeoutMs: Number.POSITIVE_INFINITY }
+  const { surroundings } = scripted(async ({ signal }) => {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    signal?.throwIfAborted()
+    return acknowledged()
+  })
+  await postBatch(batch, { url, retryPolicy, surroundings })
+})
+
 test('with no time for retries there is one attempt', async () => {
   const { requests, surroundings } = scripted(status(503))
   await rejection({ url, surroundings, retryPolicy: { maxStallMs: 0 } })

@@ -200,6 +200,43 @@ test('a run that is told to stop before it began ends at once', async (t) => {
   })
 })
 
+test('a stop gives back at once what no handler has, however long the one under way takes', async (t) => {
+  const server = await startTestServer(t)
+  await publish(server, 5)
+  const worker = subscription('stop', { url: server.url })
+  await worker.create({ topics: ['>'], start: 'earliest' })
+  const stop = new AbortController()
+  const begun = Promise.withResolvers<void>()
+  const end = Promise.withResolvers<void>()
+  const running = worker.run(
+    async () => {
+      begun.resolve()
+      await end.promise
+    },
+    { signal: stop.signal },
+  )
+  await begun.promise
+  stop.abort()
+  const others: number[] = []
+  for await (const { event } of worker.deliveries({ maxDeliveries: 4 })) others.push(event.seq)
+  assert.deepEqual(others.sort(), [2, 3, 4, 5])
+  end.resolve()
+  await running
+  assert.equal((await server.getJson('/subscriptions/stop')).acked, 5)
+})
+
+test('a number of handlers that could handle nothing is an error', async (t) => {
+  const server = await startTestServer(t)
+  const worker = subscription('nobody', { url: server.url })
+  await worker.create({ topics: ['>'] })
+  for (const concurrency of [0, -1, Number.NaN, 1.5]) {
+    await assert.rejects(
+      worker.run(() => {}, { concurrency }),
+      RangeError,
+    )
+  }
+})
+
 function markedDatabase(t: { after(close: () => void): void }) {
   const db = new DatabaseSync(':memory:')
   t.after(() => db.close())

@@ -83,7 +83,8 @@ test('a tail that begins now loses nothing that comes after, whatever happens to
 
 test('an aborted signal ends a tail without an error', async (t) => {
   const server = await startTestServer(t)
-  await server.publish(wireEvent())
+  // More than one, so that others have arrived with the one at which it is ended.
+  for (let n = 0; n < 20; n++) await server.publish(wireEvent({ event_id: String(n) }))
   const controller = new AbortController()
   let events = 0
   for await (const _ of tail({ url: server.url, after: 0, signal: controller.signal })) {

@@ -13,7 +13,7 @@ import { testContents } from './contents.ts'
 const { version: nodeTypesVersion } = createRequire(import.meta.url)('@types/node/package.json')
 
 /** What `Publisher` weighs in somebody's page, minified; a little above what it is. */
-const maxBundleBytes = { minified: 20_000, gzipped: 7_500 }
+const maxBundleBytes = { minified: 21_000, gzipped: 8_000 }
 
 const event = { topic: 'orders', event_id: 'order-17', timestamp: '2026-01-31T09:30:00Z', source: 'shop', payload: {} }
 

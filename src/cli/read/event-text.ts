@@ -3,28 +3,44 @@
 import { endOfString } from '../../client/json-scan.ts'
 import type { EventRow } from '../../client/raw-events.ts'
 import { printable, styled } from '../output.ts'
-import { cutTo, widthOf } from '../table.ts'
-
-/** Ids and sources are shown to here in a terminal, so that there is room for the payload. */
-const maxNameWidth = 32
+import { cutTo, fitWidths, lastColumnShare, widthOf } from '../table.ts'
 
 /** @param columns of the terminal; undefined where it is none, and nothing is cut. @returns a line without its end. */
 export function eventLine(row: EventRow, columns: number | undefined): string {
-  const nameWidth = columns === undefined ? Number.POSITIVE_INFINITY : maxNameWidth
-  const [timestamp, topic, source, eventId] = [row.timestamp, row.topic, row.source, row.eventId].map((text) =>
-    cutTo(printable(text), nameWidth),
+  const names = [row.topic, row.source, row.eventId].map(printable)
+  const timestamp = printable(row.timestamp)
+  const payload = printable(row.payload)
+  const widths = columns === undefined ? undefined : nameWidths({ names, timestamp, payload, columns })
+  const [topic = '', source = '', eventId = ''] = names.map((name, at) =>
+    cutTo(name, widths?.[at] ?? Number.POSITIVE_INFINITY),
   )
-  const used = [timestamp, topic, source, eventId].reduce((sum, text) => sum + widthOf(text ?? '') + 1, 0)
-  const room = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(0, columns - used)
-  return [
-    styled('dim', timestamp ?? ''),
-    styled('cyan', topic ?? ''),
-    styled('green', source ?? ''),
-    styled('bold', eventId ?? ''),
-    cutTo(printable(row.payload), room),
-  ]
-    .join(' ')
-    .trimEnd()
+  let room = columns ?? Number.POSITIVE_INFINITY
+  const parts: string[] = []
+  for (const [style, text] of [
+    ['dim', timestamp],
+    ['cyan', topic],
+    ['green', source],
+    ['bold', eventId],
+    [undefined, payload],
+  ] as const) {
+    const shown = cutTo(text, Math.max(0, room))
+    room -= widthOf(shown) + 1
+    if (shown !== '') parts.push(style === undefined ? shown : styled(style, shown))
+  }
+  return parts.join(' ')
+}
+
+interface LineTexts {
+  readonly names: readonly string[]
+  readonly timestamp: string
+  readonly payload: string
+  readonly columns: number
+}
+
+/** Names are cut so that the begin of the payload is seen. */
+function nameWidths({ names, timestamp, payload, columns }: LineTexts): readonly number[] {
+  const payloadWidth = Math.min(widthOf(payload), Math.floor(columns * lastColumnShare))
+  return fitWidths(names.map(widthOf), columns - widthOf(timestamp) - payloadWidth - names.length - 1)
 }
 
 /** All of it, with its payload indented and not a digit changed. */

@@ -4,6 +4,7 @@ import { type EventRow, eventRowIn, storedLine } from '../../client/raw-events.t
 import { acceptClosedPipes } from '../closed-pipes.ts'
 import { commandLine } from '../command-line.ts'
 import { exitCode } from '../exit-code.ts'
+import { counted } from '../format.ts'
 import { addHelp } from '../help.ts'
 import { listPages } from '../list-pages.ts'
 import { wholeNumber } from '../option-values.ts'
@@ -12,6 +13,7 @@ import { PagedTable } from '../paged-table.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from '../server-options.ts'
 import { listenForStop } from '../stop-signal.ts'
 import type { Column } from '../table.ts'
+import { TerminalLine } from '../terminal-line.ts'
 import { parseMoment } from './moment.ts'
 
 interface EventsFlags extends ServerFlags {
@@ -89,29 +91,33 @@ async function events(flags: EventsFlags): Promise<number> {
     signal,
   }
   const table = new PagedTable(columns)
+  using line = new TerminalLine(process.stderr, process.env)
   let cursor = flags.cursor
   let count = 0
   try {
     for await (const page of listPages(server, { ...question, cursor })) {
       const rows = page.items.map(eventRowIn)
       count += rows.length
+      line[Symbol.dispose]()
       await print(flags.json ? rows.map((row) => `${storedLine(row)}\n`).join('') : table.text(rows.map(cellsOf)))
       cursor = page.nextCursor
+      if (page.isPartial) line.paintNow(`searching on: ${counted(count, 'event')} so far`)
     }
   } catch (thrown) {
     if (!signal.aborted) throw thrown
   }
+  line[Symbol.dispose]()
   if (closed.signal.aborted) return exitCode.ok
   if (cursor !== undefined) {
     const { url, all, json } = flags
     const options = { url, topic, source, ...moments, search: q, order, limit: flags.limit, all, json, cursor }
     note(`More: ${commandLine(['events'], options)}`)
-  } else if (count === 0 && !flags.json && stop.exitCode === undefined) note('No such events are stored.')
+  } else if (count === 0 && !flags.json && !signal.aborted) note('No such events are stored.')
   return stop.exitCode ?? exitCode.ok
 }
 
 const columns: readonly Column[] = [
-  { title: 'TIMESTAMP', maxWidth: 32, minWidth: 20 },
+  { title: 'TIMESTAMP', maxWidth: 32, isKept: true },
   { title: 'TOPIC', maxWidth: 24 },
   { title: 'EVENT ID', maxWidth: 24 },
   { title: 'SOURCE', maxWidth: 16 },

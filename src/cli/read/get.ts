@@ -20,7 +20,7 @@ export function addGetCommand(program: Command): void {
     .argument('<TOPIC>')
     .argument('<EVENT_ID>')
     .option('--json', 'as one line of JSON, its payload as it was sent')
-    .option('--payload', 'its payload alone, byte for byte')
+    .option('--payload', 'its payload alone, as it was sent, on a line of its own')
     .action(get)
   addHelp(addServerOptions(command), {
     examples: [

@@ -55,6 +55,11 @@ async function* livePages({ server, topics, source, signal }: TailQuestion, afte
     if (!line.isShown && !isTold) note(`${retryText(retry)}; it goes on after the last event`)
     isTold = true
   }
+  const onOpen = () => {
+    line[Symbol.dispose]()
+    if (!line.isShown && isTold) note('Connected again.')
+    isTold = false
+  }
   const events = tail({
     ...server,
     topics,
@@ -62,12 +67,11 @@ async function* livePages({ server, topics, source, signal }: TailQuestion, afte
     after,
     signal,
     onRetry,
+    onOpen,
     parseJson: (text) => keptEvent(eventRowIn(text)),
   })
   for await (const event of events) {
     const row = rowOfKept(event)
-    if (isTold) line[Symbol.dispose]()
-    isTold = false
     yield { rows: [row], reachedSeq: row.seq }
   }
 }

@@ -72,6 +72,7 @@ async function tail(topics: readonly string[], flags: TailFlags): Promise<number
   acceptClosedPipes(() => closed.abort())
   const signal = AbortSignal.any([stop.signal, closed.signal, ...(timedOut === undefined ? [] : [timedOut])])
   let printed = 0
+  // Also when it is stopped before it began.
   let reachedSeq = afterSeq
   try {
     const opened = await openTail({ server, topics, source, afterSeq, isToEnd: toEnd === true, signal })

@@ -102,7 +102,7 @@ async function printLines(letters: DeadLetters): Promise<number> {
 
 const columns: readonly Column[] = [
   { title: 'SEQ', align: 'right' },
-  { title: 'AT' },
+  { title: 'AT', isKept: true },
   { title: 'TOPIC', maxWidth: 24 },
   { title: 'EVENT ID', maxWidth: 36 },
   { title: 'ATTEMPTS', align: 'right' },

@@ -3,13 +3,20 @@ import type { PublishedEvent } from '../published-event.ts'
 
 /** Puts lines together again that arrived in pieces. */
 export class LineAssembler {
+  readonly #decoder = new TextDecoder()
   #rest = ''
 
   /** The lines that end within this piece. */
-  push(text: string): readonly string[] {
+  push(piece: string | Uint8Array): readonly string[] {
+    const text = typeof piece === 'string' ? piece : this.#decoder.decode(piece, { stream: true })
     const lines = (this.#rest + text).split('\n')
     this.#rest = lines.pop() ?? ''
     return lines.filter((line) => line !== '')
+  }
+
+  /** There is no more: the last line needs no line break. */
+  end(): readonly string[] {
+    return this.push('\n')
   }
 }
 

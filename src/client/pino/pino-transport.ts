@@ -16,6 +16,7 @@ import type { Loss } from '../publish-queue.ts'
 import { Publisher } from '../publisher.ts'
 import type { PublisherOptions } from '../publisher-options.ts'
 import { type FileSpoolOptions, openFileSpool } from '../spool/file-spool.ts'
+import type { Retry } from '../with-retries.ts'
 import { eventOfLine, LineAssembler } from './log-lines.ts'
 
 /** Plain values: pino copies them into its thread. */
@@ -46,23 +47,29 @@ export interface PinoTransportOptions
 
 /** Losses are told on stderr, at most once in this time. */
 const lossReportMs = 10_000
+/** Told on stderr when so many attempts have failed in a row, which is longer than a restart takes, at most once in a minute. */
+const worryingAttempts = 6
+const waitReportMs = 60_000
 
 /** What pino calls. The stream takes lines; its end waits for what is under way. */
 export function pinoTransport(options: PinoTransportOptions): Writable {
   const { source = hostname(), spoolFolder, spool, closeTimeoutMs = 2000, ...rest } = options
   const losses = new LossReport()
+  const waits = new WaitReport()
   const publisher = new Publisher({
     ...{ ...rest, source, onFull: 'drop-oldest', onLoss: (loss) => losses.add(loss) },
+    onRetry: (retry) => waits.add(retry),
     ...(spoolFolder !== undefined && { spool: openFileSpool(spoolFolder, spool) }),
   })
   const lines = new LineAssembler()
   const stream = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _encoding, done) {
-      for (const line of lines.push(String(chunk))) publisher.enqueue(eventOfLine(line))
+      for (const line of lines.push(chunk)) publisher.enqueue(eventOfLine(line))
       done()
     },
     final(done) {
+      for (const line of lines.end()) publisher.enqueue(eventOfLine(line))
       publisher.close({ signal: AbortSignal.timeout(closeTimeoutMs) }).then(() => {
         losses.report()
         done()
@@ -72,6 +79,16 @@ export function pinoTransport(options: PinoTransportOptions): Writable {
   // What pino's `logger.flush` waits for.
   const flush = () => publisher.flush({ signal: AbortSignal.timeout(closeTimeoutMs) })
   return Object.assign(stream, { flush })
+}
+
+class WaitReport {
+  #reportedAtMs = Number.NEGATIVE_INFINITY
+
+  add({ attempts, reason }: Retry): void {
+    if (attempts < worryingAttempts || performance.now() - this.#reportedAtMs < waitReportMs) return
+    process.stderr.write(`sekali/pino: log lines wait for the server: ${reason}\n`)
+    this.#reportedAtMs = performance.now()
+  }
 }
 
 class LossReport {

@@ -14,7 +14,7 @@
  *
  * @module sekali/client/spool
  */
-import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs'
+import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClientError } from '../client-error.ts'
 import type { Spool, SpooledEvent } from '../spool.ts'
@@ -24,7 +24,7 @@ import { SpoolSegment } from './spool-segment.ts'
 
 /** The bounds of a spool. */
 export interface FileSpoolOptions {
-  /** Of all files of this process and those it took over; 256 MiB unless given. */
+  /** Of all files of this process and those it took over, and as much again of what is set aside; 256 MiB unless given. */
   readonly maxBytes?: number
   /** Of one file; 4 MiB unless given. A file is removed when all of it is acknowledged. */
   readonly maxFileBytes?: number
@@ -210,8 +210,7 @@ export class FileSpool implements Spool {
       if (!segment.isSettled) left.push(segment)
       else if (segment === this.#tail) {
         left.push(segment)
-        this.#bytes -= segment.bytes
-        if (segment.bytes > 0) segment.empty()
+        this.#bytes -= segment.empty()
       } else this.#remove(segment)
     }
     this.#segments = left
@@ -242,8 +241,10 @@ export class FileSpool implements Spool {
   }
 
   #appendTo(name: string, line: Buffer): void {
+    const path = join(this.#folder, name)
     try {
-      appendFileSync(join(this.#folder, name), line)
+      const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+      if (bytes + line.length <= this.#maxBytes) appendFileSync(path, line)
     } catch {
       // A disk that is full. The loss itself is told by the publisher.
     }

@@ -43,7 +43,11 @@ function lockFile(path: string, mode: 'rw' | 'rwc'): SpoolLock | undefined {
   return {
     release: () => held.close(),
     remove() {
-      unlinkSync(path)
+      try {
+        unlinkSync(path)
+      } catch {
+        // It is gone, with its folder perhaps; or it stays, and owns nothing.
+      }
       held.close()
     },
   }

@@ -115,11 +115,18 @@ export class SpoolSegment {
     return count - here
   }
 
-  /** What is settled need not be sent again. Only when all is. */
-  empty(): void {
-    ftruncateSync(this.#fd, 0)
+  /** What is settled need not be sent again. Only when all is. @returns the bytes that it frees: none where that failed. */
+  empty(): number {
+    const freed = this.#bytes
+    try {
+      if (freed > 0) ftruncateSync(this.#fd, 0)
+    } catch {
+      // It is sent again at the next start, and is a duplicate.
+      return 0
+    }
     this.#bytes = 0
     this.#readOffset = 0
+    return freed
   }
 
   sync(onError: (error: Error) => void): void {
@@ -147,7 +154,11 @@ export class SpoolSegment {
   }
 
   remove(): void {
-    unlinkSync(this.path)
+    try {
+      unlinkSync(this.path)
+    } catch {
+      // Somebody else removed it; or it stays, is sent again at the next start, and is a duplicate.
+    }
     this.close()
   }
 }

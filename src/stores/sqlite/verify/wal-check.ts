@@ -82,12 +82,15 @@ function readFrames(fd: number): WalState | undefined {
   const frame = Buffer.alloc(frameHeaderBytes + (isPageSize ? pageBytes : 8192))
   const frames = Math.floor((size - headerBytes) / frame.length)
   let salts = header.subarray(16, 24)
+  let areKnown = isHeaderWhole
   let badFrame = isWhole ? undefined : 0
   let commitsBehind = 0
   for (let index = 0; index < frames; index++) {
     if (readSync(fd, frame, 0, frame.length, headerBytes + index * frame.length) < frame.length) break
-    // Of a damaged header not even the salts are known: the first frame's are, unless it was the end of an earlier WAL.
-    if (index === 0 && !isHeaderWhole) salts = Buffer.from(frame.subarray(8, 16))
+    // Of a damaged header not even the salts are known: those of the first frame that has any are, unless it was the end of
+    // an earlier WAL.
+    if (!isHeaderWhole && !areKnown) salts = Buffer.from(frame.subarray(8, 16))
+    areKnown ||= salts.some((byte) => byte !== 0)
     const isOfThisWal = frame.compare(salts, 0, 8, 8, 16) === 0
     if (isWhole) {
       sum.add(frame.subarray(0, 8))
