@@ -86,7 +86,8 @@ export async function openLoad({ url, connections, nextBatch, signal }: LoadOpti
         const slice = startSlice(requests, tally, { durationMs: leftMs, ratePerSecond, signal: ended })
         await onAll((connection) => slice.drive(connection))
         const { elapsedMs, progressMs } = slice.end()
-        bytesPerMs = (readyBytes - requests.bytes) / Math.max(elapsedMs, 1)
+        // A slice that was too short for a single request says nothing of the rate.
+        bytesPerMs = Math.max(1, readyBytes - requests.bytes) / Math.max(elapsedMs, 1)
         doneMs += progressMs
       }
       return tally.result

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { commandLine } from '../../src/cli/command-line.ts'
 import { differencesOf } from '../../src/cli/conflict-differences.ts'
-import { afterTest, type Scope } from '../support/after-test.ts'
+import type { Scope } from '../support/after-test.ts'
 import { startAnsweringServer } from '../support/answering-server.ts'
 import { wireEvent } from '../support/events.ts'
 import { closedUrl } from '../support/flaky-proxy.ts'
@@ -103,8 +103,10 @@ test('all pages are fetched one by one, and a reader that leaves or Ctrl-C ends 
   for (let round = 0; round < 3; round++) await server.publish(...many)
   let asked = 0
   let isSilent = false
+  const isAsked = Promise.withResolvers<void>()
   const url = await startAnsweringServer(t, async (request, response) => {
     asked++
+    if (isSilent) isAsked.resolve()
     if (!isSilent) response.end(await (await server.get(request.url ?? '')).text())
   })
   const whole = await runSekali(t, ['dups', '--all', '--url', url])
@@ -117,12 +119,11 @@ test('all pages are fetched one by one, and a reader that leaves or Ctrl-C ends 
   assert.match(stdout, /^\{.*\}\n0\n$/)
   assert.equal(stderr, '')
   isSilent = true
-  asked = 0
   const { child, exited } = startSekali(t, ['dups', '--url', url, '--cursor', 'place'])
-  const waiting = setInterval(() => asked > 0 && child.kill('SIGINT'), 20)
-  afterTest(t, () => clearInterval(waiting))
+  // Once: a signal that comes while the process is ending already ends it as it does any other.
+  await isAsked.promise
+  child.kill('SIGINT')
   const stopped = await exited
-  clearInterval(waiting)
   assert.deepEqual([stopped.code, stopped.stdout], [130, ''])
   assert.match(stopped.stderr, /^More: sekali dups --url \S+ --cursor place\n$/)
 })
