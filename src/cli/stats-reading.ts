@@ -1,6 +1,6 @@
 /** One reading of the server's counters. */
 import type { StatsAnswer } from '../http/wire-types.ts'
-import { ask, objectWith } from './ask-server.ts'
+import { ask, objectWith, type Question } from './ask-server.ts'
 import type { ServerAddress } from './server-options.ts'
 
 export interface StatsReading {
@@ -9,8 +9,14 @@ export interface StatsReading {
   readonly stats: StatsAnswer
 }
 
-/** Reads what GET /stats answers. */
-export const statsIn = objectWith<StatsAnswer>('unique_processed', 'store')
+const statsIn = objectWith<StatsAnswer>('unique_processed', 'store')
+const storeIn = objectWith<Pick<StatsAnswer, 'store'>>('store')
+
+/** Where the log ends now. @throws as `ask`. */
+export async function readLastSeq(server: ServerAddress, question: Omit<Question, 'path'>): Promise<number> {
+  const { store } = await ask(server, { ...question, path: 'stats' }, storeIn)
+  return store.last_seq
+}
 
 /** @throws ClientError; the signal's reason once it is aborted. */
 export async function readStats(server: ServerAddress, signal?: AbortSignal): Promise<StatsReading> {

@@ -43,7 +43,8 @@ test('a server in memory that took conflicts is warned about, and nothing is a p
   ])
   assert.deepEqual([people.code, json.code], [0, 0], people.stdout)
   assert.match(people.stdout, /^warning {2}store {10}in memory.*\n {24}→ start the server with --store sqlite:PATH/m)
-  assert.match(people.stdout, /\n\n\d+ checks: \d+ ok, 2 warnings, 0 problems\n$/)
+  // Where the machine is busy, timers are late, which is a third one.
+  assert.match(people.stdout, /\n\n\d+ checks: \d+ ok, [23] warnings, 0 problems\n$/)
   const checks = checksIn(json)
   assert.equal(checks.conflicts?.result, 'warning')
   assert.match(checks.conflicts?.advice ?? '', /sekali dups --conflicts/)

@@ -123,7 +123,10 @@ test('a server that is away is an error, after retries', async (t) => {
   const args = ['publish', '--url', url, '--retry-for', '0']
   const { code, stdout, stderr } = await runSekali(t, args, { stdin: ndjson(2) })
   assert.equal(code, 6)
-  assert.match(stderr, /^sekali: http:.*\/publish: cannot be reached: connect ECONNREFUSED .*\(tried once\)\n$/)
+  assert.match(
+    stderr,
+    /^sekali: http:.*\/publish: cannot be reached: connect ECONNREFUSED .*\(tried once\)\n {2}Is it running\?.*\n$/,
+  )
   assert.match(stdout, /^sent +0 {2}= 0 unique \+ 0 duplicates$/m)
   assert.match(stdout, /^not acknowledged +2 /m)
 })

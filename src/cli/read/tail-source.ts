@@ -2,12 +2,11 @@
 import { eventRowIn } from '../../client/raw-events.ts'
 import { tail } from '../../client/tail.ts'
 import type { Retry } from '../../client/with-retries.ts'
-import { ask } from '../ask-server.ts'
 import { keptEvent, rowOfKept } from '../kept-event.ts'
 import { note } from '../output.ts'
 import { retryText } from '../publish-progress.ts'
 import type { ServerAddress } from '../server-options.ts'
-import { statsIn } from '../stats-reading.ts'
+import { readLastSeq } from '../stats-reading.ts'
 import { TerminalLine } from '../terminal-line.ts'
 import { type EventPage, eventPages } from '../transfer/event-pages.ts'
 
@@ -35,8 +34,7 @@ export interface OpenTail {
  */
 export async function openTail(question: TailQuestion): Promise<OpenTail> {
   const { server, signal, isToEnd } = question
-  const { store } = await ask(server, { path: 'stats', signal }, statsIn)
-  const { last_seq: lastSeq } = store
+  const lastSeq = await readLastSeq(server, { signal })
   const afterSeq = question.afterSeq ?? lastSeq
   if (!isToEnd) return { afterSeq, pages: livePages(question, afterSeq) }
   const { topics, source } = question

@@ -11,7 +11,7 @@ import { counted, formatCount } from '../format.ts'
 import { keptEvent, rowOfKept } from '../kept-event.ts'
 import { note, printable } from '../output.ts'
 import type { ServerAddress } from '../server-options.ts'
-import { statsIn } from '../stats-reading.ts'
+import { readLastSeq } from '../stats-reading.ts'
 import { listenForStop } from '../stop-signal.ts'
 import { subscriptionIn, subscriptionPath } from './address.ts'
 import { CommandRunner } from './exec-command.ts'
@@ -131,11 +131,11 @@ async function endAtLast({ server, name }: CommandRun, ended: AbortController): 
   const { signal } = ended
   const patient = { signal, retries: { retryPolicy: { maxStallMs: Number.POSITIVE_INFINITY } } }
   try {
-    const { store } = await ask(server, { path: 'stats', ...patient }, statsIn)
+    const lastSeq = await readLastSeq(server, patient)
     const path = subscriptionPath(name)
     while (!signal.aborted) {
       const { position } = await ask(server, { path, ...patient }, subscriptionIn)
-      if (position >= store.last_seq) return ended.abort()
+      if (position >= lastSeq) return ended.abort()
       await sleep(pollMs, undefined, { signal })
     }
   } catch (thrown) {

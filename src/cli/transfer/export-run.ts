@@ -10,7 +10,7 @@ import { counted, formatCount, formatRate, formatSeconds } from '../format.ts'
 import { note, print } from '../output.ts'
 import { retryText } from '../publish-progress.ts'
 import type { ServerAddress } from '../server-options.ts'
-import { statsIn } from '../stats-reading.ts'
+import { readLastSeq } from '../stats-reading.ts'
 import { listenForStop } from '../stop-signal.ts'
 import { barText, TerminalLine } from '../terminal-line.ts'
 import { type EventFilter, type EventPage, eventPages } from './event-pages.ts'
@@ -129,8 +129,8 @@ function eventOf({ topic, eventId, seq }: NonNullable<Place['last']>): NonNullab
 
 async function firstPlace(run: Run): Promise<Place> {
   const { server, afterSeq } = run.options
-  const { store } = await ask(server, { path: 'stats', ...patience(run) }, statsIn)
-  return { events: 0, reachedSeq: afterSeq, throughSeq: store.last_seq, rejoined: 0, last: undefined }
+  const throughSeq = await readLastSeq(server, patience(run))
+  return { events: 0, reachedSeq: afterSeq, throughSeq, rejoined: 0, last: undefined }
 }
 
 function patience({ options: { maxStallMs }, signal, line }: Run) {
