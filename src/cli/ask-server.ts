@@ -9,8 +9,8 @@ export interface Question {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below the server's address, without a slash before it. */
   readonly path: string
-  /** Of the query; undefined ones are left out, of a list each is sent. */
-  readonly parameters?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+  /** Of the query; undefined ones are left out. */
+  readonly parameters?: Readonly<Record<string, string | number | boolean | undefined>>
   /** Sent as JSON. */
   readonly body?: object
   /** How long the server may take on purpose, as a long poll does. */
@@ -25,7 +25,7 @@ export async function askForAnswer(server: ServerAddress, question: Question): P
   const { method = 'GET', path, parameters = {}, body, extraTimeMs = 0, signal, retries } = question
   const url = addressOf(server.url, path)
   for (const [name, value] of Object.entries(parameters)) {
-    for (const each of [value ?? []].flat()) url.searchParams.append(name, String(each))
+    if (value !== undefined) url.searchParams.set(name, String(value))
   }
   const request = {
     method,

@@ -4,7 +4,7 @@ import { type DuplicateRow, duplicateRowsIn, type RefusedRow } from '../client/r
 import { eventRowIn } from '../client/raw-events.ts'
 import { ask } from './ask-server.ts'
 import { type Difference, differencesOf } from './conflict-differences.ts'
-import type { Page } from './list-pages.ts'
+import type { PrintedList } from './list-pages.ts'
 import { print, printable, styled, terminalColumns } from './output.ts'
 import type { ServerAddress } from './server-options.ts'
 import { type Column, cutTo, rowText, widthsOf } from './table.ts'
@@ -15,8 +15,8 @@ const columns: readonly Column[] = [{ title: '', maxWidth: 30 }, { title: '', ma
 const maxSharedChars = 24
 const keptSharedChars = 12
 
-export function conflictPrinter(server: ServerAddress, signal: AbortSignal): (page: Page) => Promise<void> {
-  return async ({ text }) => {
+export function conflictPrinter(server: ServerAddress): PrintedList['printPage'] {
+  return async ({ text }, signal) => {
     for (const row of duplicateRowsIn(text).rows) await print(await conflictText(row, server, signal))
   }
 }

@@ -1,10 +1,9 @@
 /** The four lists of `sekali dups`: where they are asked for, and how people read them. */
 import { duplicateRowsIn } from '../client/raw-duplicates.ts'
 import type { DuplicatedEventAnswer, DuplicateSourceAnswer, DuplicateSourcesAnswer } from '../http/wire-types.ts'
-import type { Question } from './ask-server.ts'
 import { conflictPrinter } from './dups-conflicts.ts'
 import { counted, formatCount, formatDuration } from './format.ts'
-import type { Page } from './list-pages.ts'
+import type { ListAddress, Page, PrintedList } from './list-pages.ts'
 import { note, print } from './output.ts'
 import { PagedTable } from './paged-table.ts'
 import type { ServerAddress } from './server-options.ts'
@@ -19,15 +18,10 @@ export interface DuplicatesFlags {
   readonly sort?: string
 }
 
-export interface DuplicatesList {
-  readonly path: string
-  readonly list: string
-  readonly parameters: NonNullable<Question['parameters']>
-  /** For people. */
-  printPage(page: Page): Promise<void>
-}
-
-export function duplicatesList(flags: DuplicatesFlags, server: ServerAddress, signal: AbortSignal): DuplicatesList {
+export function duplicatesList(
+  flags: DuplicatesFlags,
+  server: ServerAddress,
+): ListAddress & Pick<PrintedList, 'printPage'> {
   const { topic, eventId, source, conflicts: conflict, by, sort } = flags
   if (by !== undefined) {
     const parameters = { topic, source, conflict, sort }
@@ -36,7 +30,7 @@ export function duplicatesList(flags: DuplicatesFlags, server: ServerAddress, si
       : { path: 'duplicates/sources', list: 'sources', parameters, printPage: pagePrinter(sourceColumns, sourceCells) }
   }
   const parameters = { topic, event_id: eventId, source, conflict }
-  const printPage = conflict ? conflictPrinter(server, signal) : pagePrinter(duplicateColumns, duplicateCells)
+  const printPage = conflict ? conflictPrinter(server) : pagePrinter(duplicateColumns, duplicateCells)
   return { path: 'duplicates', list: 'duplicates', parameters, printPage }
 }
 

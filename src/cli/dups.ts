@@ -1,31 +1,18 @@
 /** `sekali dups`: what was sent again, by whom, and what had changed in it. */
 import { type Command, Option } from 'commander'
 import { UsageError } from '../app/config.ts'
-import { acceptClosedPipes } from './closed-pipes.ts'
 import { commandLine } from './command-line.ts'
-import { duplicatesList } from './dups-lists.ts'
-import { exitCode } from './exit-code.ts'
+import { type DuplicatesFlags, duplicatesList } from './dups-lists.ts'
 import { addHelp } from './help.ts'
-import { listPages } from './list-pages.ts'
-import { wholeNumber } from './option-values.ts'
-import { note, print } from './output.ts'
+import { defaultLimit, limitOf, printList } from './list-pages.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from './server-options.ts'
-import { listenForStop } from './stop-signal.ts'
 
-export interface DupsFlags extends ServerFlags {
-  readonly topic?: string
-  readonly eventId?: string
-  readonly source?: string
-  readonly conflicts?: true
-  readonly by?: 'source' | 'event'
-  readonly sort?: string
+interface DupsFlags extends ServerFlags, DuplicatesFlags {
   readonly limit?: string
   readonly all?: true
   readonly cursor?: string
   readonly json?: true
 }
-
-const defaultLimit = 100
 
 export function addDupsCommand(program: Command): void {
   const command = program
@@ -71,38 +58,17 @@ refused, 6 the server is away, 130 stopped by Ctrl-C.`,
   })
 }
 
-async function dups(flags: DupsFlags): Promise<number> {
+function dups(flags: DupsFlags): Promise<number> {
   const server = serverAddressOf(flags)
   requireFittingFlags(flags)
-  const limit = flags.all ? undefined : wholeNumber('--limit', flags.limit ?? String(defaultLimit), 1)
-  using stop = listenForStop()
-  const closed = new AbortController()
-  acceptClosedPipes(() => closed.abort())
-  const signal = AbortSignal.any([stop.signal, closed.signal])
-  const list = duplicatesList(flags, server, signal)
-  let cursor = flags.cursor
-  let count = 0
-  try {
-    for await (const page of listPages(server, { ...list, cursor, limit, signal })) {
-      count += page.items.length
-      if (flags.json) await print(page.items.map(onOneLine).join(''))
-      else if (page.items.length > 0) await list.printPage(page)
-      cursor = page.nextCursor
-      if (cursor === undefined) break
-    }
-  } catch (thrown) {
-    if (!signal.aborted) throw thrown
-  }
-  if (closed.signal.aborted) return exitCode.ok
-  if (cursor !== undefined) note(`More: ${goOnWith(flags, cursor)}`)
-  else if (count === 0 && !flags.json && stop.exitCode === undefined)
-    note(`No ${flags.conflicts ? 'conflicts' : 'duplicates'} on record.`)
-  return stop.exitCode ?? exitCode.ok
-}
-
-/** Line breaks stand between values only: inside of strings they are escaped. */
-function onOneLine(json: string): string {
-  return `${json.replaceAll(/[\r\n]/g, ' ')}\n`
+  return printList(server, {
+    ...duplicatesList(flags, server),
+    cursor: flags.cursor,
+    limit: limitOf(flags),
+    isJson: flags.json === true,
+    commandAt: (cursor) => goOnWith(flags, cursor),
+    emptyText: `No ${flags.conflicts ? 'conflicts' : 'duplicates'} on record.`,
+  })
 }
 
 function requireFittingFlags({ topic, eventId, source, by, sort }: DupsFlags): void {

@@ -78,6 +78,29 @@ export function itemTexts(text: string, at = 0): string[] {
   return items
 }
 
+export interface ListTexts {
+  /** Each item as it was sent. */
+  readonly items: readonly string[]
+  readonly nextCursor: string | undefined
+  /** All members of the page. */
+  readonly members: ReadonlyMap<string, string>
+}
+
+/**
+ * A page of a list, its items as texts.
+ *
+ * @param text an answer with `next_cursor`.
+ * @param name of the member that holds the items.
+ */
+export function listIn(text: string, name: string): ListTexts {
+  const members = memberTexts(text)
+  return {
+    items: itemTexts(members.get(name) ?? '[]'),
+    nextCursor: JSON.parse(members.get('next_cursor') ?? 'null') ?? undefined,
+    members,
+  }
+}
+
 function afterComma(text: string, at: number): number {
   const next = skipSpace(text, at)
   return text.charAt(next) === ',' ? skipSpace(text, next + 1) : next

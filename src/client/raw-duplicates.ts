@@ -1,5 +1,5 @@
 /** Duplicates on record out of the texts that the server sends, with the payloads of conflicts as the bytes that were sent. Pure text. */
-import { itemTexts, memberTexts } from './json-scan.ts'
+import { listIn, memberTexts } from './json-scan.ts'
 
 export interface RefusedRow {
   readonly timestamp: string
@@ -37,27 +37,4 @@ function rowIn(text: string): DuplicateRow {
   if (row.refused === undefined) return row
   const payload = memberTexts(memberTexts(text).get('refused') ?? '{}').get('payload') ?? '{}'
   return { ...row, refused: { timestamp: row.refused.timestamp, source: row.refused.source, payload } }
-}
-
-export interface ListTexts {
-  /** Each item as it was sent. */
-  readonly items: readonly string[]
-  readonly nextCursor: string | undefined
-  /** All members of the page. */
-  readonly members: ReadonlyMap<string, string>
-}
-
-/**
- * A page of a list, its items as texts.
- *
- * @param text an answer with `next_cursor`.
- * @param name of the member that holds the items.
- */
-export function listIn(text: string, name: string): ListTexts {
-  const members = memberTexts(text)
-  return {
-    items: itemTexts(members.get(name) ?? '[]'),
-    nextCursor: JSON.parse(members.get('next_cursor') ?? 'null') ?? undefined,
-    members,
-  }
 }

@@ -36,31 +36,11 @@ export interface DeliveryRow {
   readonly event: EventRow
 }
 
-/** An event that was given up. */
-export interface DeadLetterRow {
-  readonly event: EventRow
-  readonly attempts: number
-  readonly reason: string
-  readonly at: string
-}
-
-export interface DeadLetterRows {
-  readonly rows: readonly DeadLetterRow[]
-  readonly nextCursor: string | undefined
-}
-
 interface DeliveryFields {
   readonly lease: string
   readonly attempt: number
   readonly lease_expires_at: string
   readonly event: EventFields
-}
-
-interface DeadLetterFields {
-  readonly event: EventFields
-  readonly attempts: number
-  readonly reason: string
-  readonly at: string
 }
 
 /** In a JSON text it can only be a name: inside of a string its quotes would be escaped. */
@@ -84,17 +64,6 @@ export function deliveryRowsIn(text: string): readonly DeliveryRow[] {
     const { lease, attempt, lease_expires_at: leaseExpiresAt } = deliveries[index] as DeliveryFields
     return { lease, attempt, leaseExpiresAt, event }
   })
-}
-
-/** @param text what GET /subscriptions/{name}/dead-letters answers. */
-export function deadLetterRowsIn(text: string): DeadLetterRows {
-  const page = JSON.parse(text) as { dead_letters: DeadLetterFields[]; next_cursor: string | null }
-  const events = rowsIn(
-    text,
-    page.dead_letters.map(({ event }) => event),
-  )
-  const rows = events.map((event, index) => ({ ...(page.dead_letters[index] as DeadLetterFields), event }))
-  return { rows, nextCursor: page.next_cursor ?? undefined }
 }
 
 /** @param events those of the text, in its order. */
@@ -135,11 +104,6 @@ export function storedLine(row: EventRow): string {
 /** A delivery as a line of NDJSON, as the server gives it. */
 export function deliveryLine({ lease, attempt, leaseExpiresAt, event }: DeliveryRow): string {
   return `{"lease":${JSON.stringify(lease)},"attempt":${attempt},"lease_expires_at":"${leaseExpiresAt}","event":${storedLine(event)}}`
-}
-
-/** A dead letter as a line of NDJSON, as the server gives it. */
-export function deadLetterLine({ event, attempts, reason, at }: DeadLetterRow): string {
-  return `{"event":${storedLine(event)},"attempts":${attempts},"reason":${JSON.stringify(reason)},"at":"${at}"}`
 }
 
 function envelope({ topic, eventId, timestamp, source, payload }: EventRow): string {

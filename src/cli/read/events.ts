@@ -1,19 +1,13 @@
 /** `sekali events`: what is stored, as it was asked for. */
 import { type Command, Option } from 'commander'
-import { type EventRow, eventRowIn, storedLine } from '../../client/raw-events.ts'
-import { acceptClosedPipes } from '../closed-pipes.ts'
+import { type EventRow, eventRowIn } from '../../client/raw-events.ts'
 import { commandLine } from '../command-line.ts'
-import { exitCode } from '../exit-code.ts'
-import { counted } from '../format.ts'
 import { addHelp } from '../help.ts'
-import { listPages } from '../list-pages.ts'
-import { wholeNumber } from '../option-values.ts'
-import { note, print } from '../output.ts'
+import { defaultLimit, limitOf, printList } from '../list-pages.ts'
+import { print } from '../output.ts'
 import { PagedTable } from '../paged-table.ts'
 import { addServerOptions, type ServerFlags, serverAddressOf } from '../server-options.ts'
-import { listenForStop } from '../stop-signal.ts'
 import type { Column } from '../table.ts'
-import { TerminalLine } from '../terminal-line.ts'
 import { parseMoment } from './moment.ts'
 
 interface EventsFlags extends ServerFlags {
@@ -28,8 +22,6 @@ interface EventsFlags extends ServerFlags {
   readonly cursor?: string
   readonly json?: true
 }
-
-const defaultLimit = 100
 
 export function addEventsCommand(program: Command): void {
   const command = program
@@ -69,51 +61,27 @@ refused, 6 the server is away, 130 stopped by Ctrl-C.`,
   })
 }
 
-async function events(flags: EventsFlags): Promise<number> {
-  const server = serverAddressOf(flags)
-  const limit = flags.all ? undefined : wholeNumber('--limit', flags.limit ?? String(defaultLimit), 1)
+function events(flags: EventsFlags): Promise<number> {
   const [nowMs, { from, to }] = [Date.now(), flags]
   // Moments stand still from here on: "15m" would be another one on every page, and when it is gone on with.
   const moments = {
     from: from === undefined ? undefined : parseMoment('--from', from, nowMs),
     to: to === undefined ? undefined : parseMoment('--to', to, nowMs),
   }
-  using stop = listenForStop()
-  const closed = new AbortController()
-  acceptClosedPipes(() => closed.abort())
-  const signal = AbortSignal.any([stop.signal, closed.signal])
-  const { topic, source, search: q, order } = flags
-  const question = {
+  const { url, topic, source, search, order, limit, all, json } = flags
+  const table = new PagedTable(columns)
+  return printList(serverAddressOf(flags), {
     path: 'events',
     list: 'events',
-    parameters: { topic, source, q, order, ...moments },
-    limit,
-    signal,
-  }
-  const table = new PagedTable(columns)
-  using line = new TerminalLine(process.stderr, process.env)
-  let cursor = flags.cursor
-  let count = 0
-  try {
-    for await (const page of listPages(server, { ...question, cursor })) {
-      const rows = page.items.map(eventRowIn)
-      count += rows.length
-      line[Symbol.dispose]()
-      await print(flags.json ? rows.map((row) => `${storedLine(row)}\n`).join('') : table.text(rows.map(cellsOf)))
-      cursor = page.nextCursor
-      if (page.isPartial) line.paintNow(`searching on: ${counted(count, 'event')} so far`)
-    }
-  } catch (thrown) {
-    if (!signal.aborted) throw thrown
-  }
-  line[Symbol.dispose]()
-  if (closed.signal.aborted) return exitCode.ok
-  if (cursor !== undefined) {
-    const { url, all, json } = flags
-    const options = { url, topic, source, ...moments, search: q, order, limit: flags.limit, all, json, cursor }
-    note(`More: ${commandLine(['events'], options)}`)
-  } else if (count === 0 && !flags.json && !signal.aborted) note('No such events are stored.')
-  return stop.exitCode ?? exitCode.ok
+    parameters: { topic, source, q: search, order, ...moments },
+    cursor: flags.cursor,
+    limit: limitOf(flags),
+    isJson: json === true,
+    printPage: ({ items }) => print(table.text(items.map((item) => cellsOf(eventRowIn(item))))),
+    commandAt: (cursor) =>
+      commandLine(['events'], { url, topic, source, ...moments, search, order, limit, all, json, cursor }),
+    emptyText: 'No such events are stored.',
+  })
 }
 
 const columns: readonly Column[] = [

@@ -1,19 +1,22 @@
 /** `sekali sub dead`: the events that a subscription gave up, and how to deliver them again. */
 import type { Command } from 'commander'
 import { UsageError } from '../../app/config.ts'
-import { type DeadLetterRow, deadLetterLine, deadLetterRowsIn } from '../../client/raw-events.ts'
+import { memberTexts } from '../../client/json-scan.ts'
+import { eventRowIn } from '../../client/raw-events.ts'
+import type { DeadLettersAnswer } from '../../http/wire-types.ts'
 import { ask, objectWith } from '../ask-server.ts'
-import { acceptClosedPipes } from '../closed-pipes.ts'
 import { exitCode } from '../exit-code.ts'
 import { counted } from '../format.ts'
 import { addHelp } from '../help.ts'
+import { printList } from '../list-pages.ts'
 import { wholeNumber } from '../option-values.ts'
-import { note, print } from '../output.ts'
+import { print } from '../output.ts'
 import { PagedTable } from '../paged-table.ts'
 import { addServerOptions, type ServerAddress, type ServerFlags, serverAddressOf } from '../server-options.ts'
-import { listenForStop } from '../stop-signal.ts'
 import type { Column } from '../table.ts'
 import { subscriptionPath } from './address.ts'
+
+type DeadLetter = DeadLettersAnswer['dead_letters'][number]
 
 interface DeadFlags extends ServerFlags {
   readonly redrive?: true | readonly string[]
@@ -50,18 +53,17 @@ async function dead(name: string, flags: DeadFlags): Promise<number> {
   const server = serverAddressOf(flags)
   const path = `${subscriptionPath(name)}/dead-letters`
   if (flags.redrive !== undefined) return redrive(server, `${path}/redrive`, flags)
-  using stop = listenForStop()
-  const left = new AbortController()
-  acceptClosedPipes(() => left.abort())
-  const signal = AbortSignal.any([stop.signal, left.signal])
-  try {
-    const printed = flags.json ? await printLines({ server, path, signal }) : await printTable({ server, path, signal })
-    if (printed === 0) note(`${name} has no dead letters.`)
-    return exitCode.ok
-  } catch (thrown) {
-    if (!signal.aborted) throw thrown
-    return stop.exitCode ?? exitCode.ok
-  }
+  const table = new PagedTable(columns)
+  return printList(server, {
+    path,
+    list: 'dead_letters',
+    parameters: {},
+    cursor: undefined,
+    limit: undefined,
+    isJson: flags.json === true,
+    printPage: ({ items }) => print(table.text(items.map(cellsOf))),
+    emptyText: `${name} has no dead letters.`,
+  })
 }
 
 const redrivenIn = objectWith<{ redriven: number }>('redriven')
@@ -74,32 +76,6 @@ async function redrive(server: ServerAddress, path: string, { redrive, json }: D
   return exitCode.ok
 }
 
-interface DeadLetters {
-  readonly server: ServerAddress
-  readonly path: string
-  readonly signal: AbortSignal
-}
-
-async function* pagesOf({ server, path, signal }: DeadLetters): AsyncGenerator<readonly DeadLetterRow[]> {
-  let cursor: string | undefined
-  do {
-    const question = { path, parameters: { limit: 1000, cursor }, signal }
-    const { rows, nextCursor } = await ask(server, question, deadLetterRowsIn)
-    yield rows
-    signal.throwIfAborted()
-    cursor = nextCursor
-  } while (cursor !== undefined)
-}
-
-async function printLines(letters: DeadLetters): Promise<number> {
-  let printed = 0
-  for await (const rows of pagesOf(letters)) {
-    await print(rows.map((row) => `${deadLetterLine(row)}\n`).join(''))
-    printed += rows.length
-  }
-  return printed
-}
-
 const columns: readonly Column[] = [
   { title: 'SEQ', align: 'right' },
   { title: 'AT', isKept: true },
@@ -109,16 +85,9 @@ const columns: readonly Column[] = [
   { title: 'REASON' },
 ]
 
-async function printTable(letters: DeadLetters): Promise<number> {
-  const table = new PagedTable(columns)
-  let printed = 0
-  for await (const rows of pagesOf(letters)) {
-    await print(table.text(rows.map(cellsOf)))
-    printed += rows.length
-  }
-  return printed
-}
-
-function cellsOf({ event, attempts, reason, at }: DeadLetterRow): string[] {
+/** @param item as the server gives it. */
+function cellsOf(item: string): string[] {
+  const { attempts, reason, at } = JSON.parse(item) as Omit<DeadLetter, 'event'>
+  const event = eventRowIn(memberTexts(item).get('event') ?? '')
   return [String(event.seq), at, event.topic, event.eventId, String(attempts), reason]
 }
