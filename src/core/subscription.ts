@@ -2,6 +2,9 @@
 import type { StoredEvent } from './event.ts'
 
 /** What every store keeps to for subscriptions. */
+/** Of settings that are not given. */
+export const subscriptionDefaults = { leaseMs: 30_000, maxAttempts: 5, pushConcurrency: 1 } as const
+
 export const subscriptionLimits = {
   /** Letters, digits, `-`, `_` and `.`. */
   maxNameChars: 128,

@@ -1,19 +1,13 @@
 /** The wire contract of subscriptions as schemas. */
 import Type from 'typebox'
 import { eventLimits } from '../core/event.ts'
-import { subscriptionLimits } from '../core/subscription.ts'
+import { subscriptionDefaults, subscriptionLimits } from '../core/subscription.ts'
 import { topicPatternLimits } from '../core/topic-pattern.ts'
 import { maxSettleCommands } from '../pipeline/settler.ts'
 import { choice, count, cursor, eventSchema, exactly, limit, nextCursor, nullable, time } from './schemas.ts'
 
-export const subscriptionDefaults = {
-  leaseMs: 30_000,
-  maxAttempts: 5,
-  pullEvents: 100,
-  waitMs: 0,
-  delayMs: 0,
-  pushConcurrency: 1,
-} as const
+/** Of requests about deliveries. */
+export const deliveryDefaults = { pullEvents: 100, waitMs: 0, delayMs: 0 } as const
 const maxWaitMs = 30_000
 
 const namedStart = choice(['earliest', 'latest'], '')
@@ -86,7 +80,7 @@ export const pullBodySchema = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: subscriptionLimits.maxPullEvents,
-        default: subscriptionDefaults.pullEvents,
+        default: deliveryDefaults.pullEvents,
         description: 'Events to lease.',
       }),
     ),
@@ -94,7 +88,7 @@ export const pullBodySchema = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: maxWaitMs,
-        default: subscriptionDefaults.waitMs,
+        default: deliveryDefaults.waitMs,
         description: 'How long to wait for an event when there is none.',
       }),
     ),
@@ -111,7 +105,7 @@ export const nackBodySchema = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: subscriptionLimits.maxDelayMs,
-        default: subscriptionDefaults.delayMs,
+        default: deliveryDefaults.delayMs,
         description: 'Before it is delivered again.',
       }),
     ),

@@ -10,6 +10,7 @@ import {
   type StartPoint,
   type SubscriptionSettings,
   type SubscriptionState,
+  subscriptionDefaults,
   subscriptionLimits,
 } from '../core/subscription.ts'
 import type { DeadLetterPage, DeliveryOutcome } from '../core/subscription-store.ts'
@@ -17,7 +18,7 @@ import { parseTimestamp } from '../core/timestamp.ts'
 import { topicPatternFault } from '../core/topic-pattern.ts'
 import { webhookSecretFault } from '../pipeline/push/webhook-signature.ts'
 import { invalidBody } from './json-body.ts'
-import { type createBodySchema, type seekBodySchema, subscriptionDefaults } from './schemas-subscriptions.ts'
+import type { createBodySchema, seekBodySchema } from './schemas-subscriptions.ts'
 import { eventJson, isoTime } from './wire.ts'
 
 export interface NewSubscription {

@@ -4,9 +4,6 @@ import { counted, formatBytes } from '../format.ts'
 import { type Check, ok, problem, warning } from './check.ts'
 import { checkDisk, checkVolume } from './place-checks.ts'
 
-/** The server keeps it below 256 MiB. */
-const largeWalBytes = 256 * 1024 * 1024
-
 /** @throws UsageError for a store that is no file. */
 export async function* fileChecks(store: string): AsyncGenerator<Check> {
   const inspection = await inspectStore(store)
@@ -79,12 +76,12 @@ function checkUse({ isInUse }: Facts): Check {
   return ok(name, isInUse ? 'a server works with it' : 'by no server')
 }
 
-function checkWal({ walBytes, isInUse }: Facts): Check {
+function checkWal({ walBytes, maxWalBytes, isInUse }: Facts): Check {
   const name = 'wal'
   const detail = `${formatBytes(walBytes)} of commits beside the file`
-  if (walBytes <= largeWalBytes) return ok(name, detail)
+  if (walBytes < maxWalBytes) return ok(name, detail)
   const advice = isInUse
-    ? 'end whoever reads the file for so long (a backup, an sqlite3 shell): it keeps the server from tidying up'
+    ? 'end whoever reads the file for so long (a backup, an sqlite3 shell): until then the server stores nothing more'
     : 'start the server once: it moves them into the file; never delete it, commits would be lost'
   return warning(name, { detail, advice })
 }

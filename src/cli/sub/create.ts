@@ -1,6 +1,7 @@
 /** `sekali sub create`: a durable place in the log. Again with the same settings, it changes nothing. */
 import type { Command } from 'commander'
 import { ClientError } from '../../client/client-error.ts'
+import { subscriptionDefaults } from '../../core/subscription.ts'
 import { parseTimestamp } from '../../core/timestamp.ts'
 import type { SubscriptionAnswer } from '../../http/wire-types.ts'
 import { ask, askForAnswer, readAnswer } from '../ask-server.ts'
@@ -26,8 +27,14 @@ export function addSubCreateCommand(sub: Command): void {
     .argument('<NAME>', 'letters, digits, -, _ and .')
     .argument('<TOPIC...>', "topics or patterns: 'orders.*' is one more part, 'logs.>' the rest, '>' everything")
     .option('--start <PLACE>', 'earliest, latest, a seq (strictly after it) or a time (default latest)')
-    .option('--lease <SECONDS>', 'what is not acked within it is delivered again (default 30)')
-    .option('--max-attempts <N>', 'deliveries before an event is a dead letter (default 5)')
+    .option(
+      '--lease <SECONDS>',
+      `what is not acked within it is delivered again (default ${subscriptionDefaults.leaseMs / 1000})`,
+    )
+    .option(
+      '--max-attempts <N>',
+      `deliveries before an event is a dead letter (default ${subscriptionDefaults.maxAttempts})`,
+    )
     .option('--json', 'the subscription as one line of JSON')
     .action(create)
   addHelp(addServerOptions(command), {
@@ -98,7 +105,8 @@ async function explained(thrown: unknown, { server, path, settings }: Attempted)
 }
 
 function differences({ topics, start = 'latest', ...asked }: Settings, there: SubscriptionAnswer): string[] {
-  const { lease_ms: leaseMs = 30_000, max_attempts: maxAttempts = 5 } = asked
+  const { leaseMs: defaultLeaseMs, maxAttempts: defaultAttempts } = subscriptionDefaults
+  const { lease_ms: leaseMs = defaultLeaseMs, max_attempts: maxAttempts = defaultAttempts } = asked
   const text = (value: readonly string[]) => printable(value.join(' '))
   const pairs: [string, string | number, string | number][] = [
     ['topics', text(topics), text(there.topics)],

@@ -8,11 +8,11 @@ import {
   ackBodySchema,
   ackSchema,
   deliveriesSchema,
+  deliveryDefaults,
   extendSchema,
   nackBodySchema,
   nackSchema,
   pullBodySchema,
-  subscriptionDefaults,
   subscriptionParamsSchema,
 } from '../schemas-subscriptions.ts'
 import { jsonContentType } from '../wire.ts'
@@ -55,7 +55,7 @@ export function addDeliveriesRoutes(app: App, deps: DeliveryDeps): void {
       response: { 200: nackSchema, ...problems },
     },
     handler: async (request) => {
-      const { leases, delay_ms: delayMs = subscriptionDefaults.delayMs, reason = '' } = await nackBody.read(request)
+      const { leases, delay_ms: delayMs = deliveryDefaults.delayMs, reason = '' } = await nackBody.read(request)
       const nack = { kind: 'nack', name: request.params.name, delayMs, reason: reason.toWellFormed() } as const
       const { done, refused } = await settle(deps, leases, (leaseToken) => ({ ...nack, leaseToken }))
       return { nacked: done, refused }
@@ -93,8 +93,8 @@ function addPullRoute(app: App, { deliveries }: DeliveryDeps): void {
       const { max, wait_ms } = await pullBody.read(request)
       const leased = await deliveries.pull({
         name: request.params.name,
-        maxEvents: max ?? subscriptionDefaults.pullEvents,
-        waitMs: wait_ms ?? subscriptionDefaults.waitMs,
+        maxEvents: max ?? deliveryDefaults.pullEvents,
+        waitMs: wait_ms ?? deliveryDefaults.waitMs,
         signal,
       })
       return reply.type(jsonContentType).send(deliveriesJson(found(leased)))

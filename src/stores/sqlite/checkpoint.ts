@@ -11,7 +11,7 @@ const restartPages = 16_384
 /** No longer than this, because commits wait meanwhile. */
 const restartWaitMs = 50
 /** From here on nothing is written until the readers are gone. With the largest group of commits it stays below 256 MiB. */
-const defaultMaxWalBytes = 160 * 1024 * 1024
+export const defaultMaxWalBytes = 160 * 1024 * 1024
 
 export interface Checkpointer {
   /** To be called after commits. @throws what the checkpoint throws. */

@@ -1,5 +1,6 @@
 /** What a file says of itself without being opened as a database: nothing is made or changed. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { defaultMaxWalBytes } from './checkpoint.ts'
 import { applicationId, newestSchema } from './migrations.ts'
 import { isDatabaseLocked } from './open-database.ts'
 
@@ -13,6 +14,8 @@ export interface SqliteFileFacts {
   readonly bytes: number
   /** What is committed there and not yet in the file itself. */
   readonly walBytes: number
+  /** From here on a server writes nothing. */
+  readonly maxWalBytes: number
   /** `empty`: a server that opens it makes a store of it. */
   readonly kind: 'store' | 'empty' | 'other SQLite file' | 'no SQLite file'
   /** 0 unless it is a store. */
@@ -31,6 +34,7 @@ export function inspectSqliteFile(path: string): SqliteFileFacts {
   return {
     bytes: statSync(path).size,
     walBytes: statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0,
+    maxWalBytes: defaultMaxWalBytes,
     kind: isStore ? 'store' : isSqlite ? 'other SQLite file' : header.length === 0 ? 'empty' : 'no SQLite file',
     schema: isStore ? header.readUInt32BE(userVersionAt) : 0,
     newestSchema,
