@@ -6,8 +6,6 @@ import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { exitCode, exitCodeOf } from '../../src/cli/exit-code.ts'
 import { formatDuration } from '../../src/cli/format.ts'
-import { printable } from '../../src/cli/output.ts'
-import { cutTo, tableText, widthOf } from '../../src/cli/table.ts'
 import { ClientError } from '../../src/client/client-error.ts'
 import { afterTest } from '../support/after-test.ts'
 import { wireEvent } from '../support/events.ts'
@@ -122,27 +120,4 @@ test('stretches of time are told in their two largest units', () => {
     '1 h 0 min',
     '1 d 1 h',
   ])
-})
-
-test('a table lines up, also where characters are wide, and is cut to the terminal alone', () => {
-  const columns = [{ title: 'TOPIC', maxWidth: 6 }, { title: 'EVENTS', align: 'right' }, { title: 'PAYLOAD' }] as const
-  const rows = [
-    ['日本', '1', '{"a":1}'],
-    ['e\u0301t\u00e9', '12', 'x'.repeat(40)],
-    ['long.topic', '3', '\u001b[31mred\u202e'],
-  ]
-  assert.equal(
-    tableText(columns, rows, { columns: 30 }),
-    'TOPIC   EVENTS  PAYLOAD\n' +
-      '日本         1  {"a":1}\n' +
-      `e\u0301t\u00e9         12  ${'x'.repeat(13)}…\n` +
-      'long.…       3  \\u001b[31mred…\n',
-  )
-  assert.match(tableText(columns, rows, { columns: undefined }), /^long\.topic {2,}3 {2}\\u001b\[31mred\\u202e$/m)
-})
-
-test('what a publisher wrote is shown whole, and moves nothing', () => {
-  assert.equal(printable('a\u0007\r\n\u009b1m\u2066é日👩‍👧'), 'a\\u0007\\u000d\\u000a\\u009b1m\\u2066é日👩‍👧')
-  assert.equal(widthOf('日e\u0301👧'), 5)
-  assert.equal(cutTo('日本語', 4), '日…')
 })

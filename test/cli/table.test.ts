@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { commandLine } from '../../src/cli/command-line.ts'
+import { printable } from '../../src/cli/output.ts'
 import { eventLine } from '../../src/cli/read/event-text.ts'
-import { type Column, fitWidths, tableText, widthOf } from '../../src/cli/table.ts'
+import { type Column, cutTo, fitWidths, tableText, widthOf } from '../../src/cli/table.ts'
 import type { EventRow } from '../../src/client/raw-events.ts'
 
 const columns: readonly Column[] = [
@@ -58,4 +59,27 @@ test('a command line can be typed again, also with words that look like options'
     commandLine(['tail', 'a', '-x', 'b'], { after: 3, json: true }),
     'sekali tail a --after 3 --json -- -x b',
   )
+})
+
+test('a table lines up, also where characters are wide, and is cut to the terminal alone', () => {
+  const columns = [{ title: 'TOPIC', maxWidth: 6 }, { title: 'EVENTS', align: 'right' }, { title: 'PAYLOAD' }] as const
+  const rows = [
+    ['日本', '1', '{"a":1}'],
+    ['e\u0301t\u00e9', '12', 'x'.repeat(40)],
+    ['long.topic', '3', '\u001b[31mred\u202e'],
+  ]
+  assert.equal(
+    tableText(columns, rows, { columns: 30 }),
+    'TOPIC   EVENTS  PAYLOAD\n' +
+      '日本         1  {"a":1}\n' +
+      `e\u0301t\u00e9         12  ${'x'.repeat(13)}…\n` +
+      'long.…       3  \\u001b[31mred…\n',
+  )
+  assert.match(tableText(columns, rows, { columns: undefined }), /^long\.topic {2,}3 {2}\\u001b\[31mred\\u202e$/m)
+})
+
+test('what a publisher wrote is shown whole, and moves nothing', () => {
+  assert.equal(printable('a\u0007\r\n\u009b1m\u2066é日👩‍👧'), 'a\\u0007\\u000d\\u000a\\u009b1m\\u2066é日👩‍👧')
+  assert.equal(widthOf('日e\u0301👧'), 5)
+  assert.equal(cutTo('日本語', 4), '日…')
 })
