@@ -1,10 +1,10 @@
 /** A subscription: a named, durable place in the log, and the deliveries that go out from it. Knows no HTTP and no SQL. */
 import type { StoredEvent } from './event.ts'
 
-/** What every store keeps to for subscriptions. */
 /** Of settings that are not given. */
 export const subscriptionDefaults = { leaseMs: 30_000, maxAttempts: 5, pushConcurrency: 1 } as const
 
+/** What every store keeps to for subscriptions. */
 export const subscriptionLimits = {
   /** Letters, digits, `-`, `_` and `.`. */
   maxNameChars: 128,
