@@ -1,6 +1,7 @@
 /** Publishes batch after batch and counts what the acks say. Prints nothing. */
 
 import { ClientError } from '../client/client-error.ts'
+import { isOfOneEvent } from '../client/deliver-batch.ts'
 import type { Retry } from '../client/post-batch.ts'
 import { type PostOptions, postBatch } from '../client/post-batch.ts'
 import type { InputBatch, Place } from './input-batch.ts'
@@ -135,11 +136,8 @@ function countLost(tally: Tally, batch: InputBatch, thrown: unknown): void {
 }
 
 /** What the server says of the request as a whole, and not of an event, is not healed by leaving an event out. */
-const eventFaults = [400, 413, 422]
-
 function refusedIndex(thrown: unknown, { events }: InputBatch): number | undefined {
-  if (!(thrown instanceof ClientError) || thrown.code !== 'refused') return undefined
-  if (thrown.status === undefined || !eventFaults.includes(thrown.status)) return undefined
+  if (!(thrown instanceof ClientError) || !isOfOneEvent(thrown)) return undefined
   const { line } = thrown.problem
   if (line !== undefined) return line >= 1 && line <= events ? line - 1 : undefined
   return events === 1 ? 0 : undefined

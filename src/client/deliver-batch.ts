@@ -13,7 +13,7 @@ export interface BatchOutcomes<E> {
 
 /** Whether the server says this of all events, not of one: a token that is wrong, an address where something else lives. */
 export function isOfEveryEvent(error: ClientError): boolean {
-  return error.code === 'unexpected_answer' || (error.code === 'refused' && !mayBeOneEvent(error))
+  return error.code === 'unexpected_answer' || (error.code === 'refused' && !isOfOneEvent(error))
 }
 
 /** Statuses that may be the fault of one event. The others, such as 401 or 404, say that no event will be taken. */
@@ -55,7 +55,7 @@ async function settleRefused<E extends EncodedEvent>(
   { options, outcomes }: Delivering<E>,
 ): Promise<void> {
   const [only] = events
-  const isPartial = thrown instanceof ClientError && thrown.code === 'refused' && mayBeOneEvent(thrown)
+  const isPartial = thrown instanceof ClientError && isOfOneEvent(thrown)
   const named = isPartial ? refusedByIndex(thrown) : new Map<number, ClientError>()
   if (named.size > 0) {
     for (const [index, error] of named) {
@@ -76,8 +76,9 @@ async function settleRefused<E extends EncodedEvent>(
   await deliverBatch(events.slice(half), options, outcomes)
 }
 
-function mayBeOneEvent({ status }: ClientError): boolean {
-  return status !== undefined && eventStatuses.includes(status)
+/** Whether the server refused what may be the fault of one event of the request. */
+export function isOfOneEvent({ code, status }: ClientError): boolean {
+  return code === 'refused' && status !== undefined && eventStatuses.includes(status)
 }
 
 /** Pointers such as `/events/3/timestamp`, by the index in them, as pointers into the event: `/timestamp`. */
