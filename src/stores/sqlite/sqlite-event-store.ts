@@ -98,7 +98,10 @@ class SqliteEventStore implements EventStore {
   readonly statistics: StatisticsStore
   readonly #parts: Parts
   #counters: Counters
+  /** Everybody who needs the index waits for the same one. */
   #repair: Promise<void> | undefined
+  /** That were begun. */
+  #repairs = 0
 
   constructor(parts: Parts) {
     this.subscriptions = parts.subscriptions
@@ -161,18 +164,27 @@ class SqliteEventStore implements EventStore {
     await this.#parts.threads.disposeAsync()
   }
 
-  /** Asks again when an index was damaged and has been built anew. */
+  /** Asks again when an index was damaged and has been built anew, also when it was being built because of somebody else. */
   async #repairing<T>(ask: () => Promise<T | DamagedIndex>): Promise<T> {
-    const found = await ask()
-    if (!isDamage(found)) return found
-    // Everybody who saw the damage waits for the same repair.
-    this.#repair ??= this.#parts.writer.call('rebuildIndex', found).finally(() => {
-      this.#repair = undefined
+    const repairsBefore = this.#repair === undefined ? this.#repairs : this.#repairs - 1
+    const found = await ask().catch((thrown: unknown): typeof beingBuilt => {
+      const mayBeBuilding = thrown instanceof AppError && thrown.code === 'store_unavailable'
+      if (mayBeBuilding && this.#repairs > repairsBefore) return beingBuilt
+      throw thrown
     })
+    if (isDamage(found)) this.#repair ??= this.#startRepair(found)
+    else if (found !== beingBuilt) return found
     await this.#repair
     const foundNow = await ask()
     if (!isDamage(foundNow)) return foundNow
     throw new AppError('store_unavailable', `the ${foundNow.index} index is damaged: ${foundNow.damage}`)
+  }
+
+  #startRepair(damaged: DamagedIndex): Promise<void> {
+    this.#repairs++
+    return this.#parts.writer.call('rebuildIndex', damaged).finally(() => {
+      this.#repair = undefined
+    })
   }
 
   /** A store that cannot be read any more has failed, and says so where failures are looked for. */
@@ -181,6 +193,9 @@ class SqliteEventStore implements EventStore {
     if (death !== undefined) throw death
   }
 }
+
+/** In place of an answer: the index is built while it was asked for. */
+const beingBuilt: unique symbol = Symbol('being built')
 
 function isDamage(found: unknown): found is DamagedIndex {
   return typeof found === 'object' && found !== null && 'damage' in found
