@@ -255,6 +255,29 @@ test('an index that is built again holds nothing of events that are gone, be it 
   }
 })
 
+test('readers of a log whose newest events are all gone are answered, also while the next event is written', (t) => {
+  for (const [size, last] of [
+    [255, 0],
+    [300, 0],
+    [900, 100],
+    [900, 640],
+  ] as const) {
+    const bench = newBenchFor(t, 64)
+    while (bench.lastSeq < size) bench.append(nextEvents(bench, Math.min(30, size - bench.lastSeq)))
+    bench.remove(new Set(bench.events.map(({ seq }) => seq).filter((seq) => seq > last)))
+    bench.openAgain(true)
+    bench.assertAllSame()
+    bench.write(nextEvents(bench, 1))
+    bench.assertAllSame()
+    bench.rollback()
+    bench.assertAllSame()
+    bench.append(nextEvents(bench, 100))
+    bench.assertAllSame()
+    bench.reopen()
+    bench.assertAllSame()
+  }
+})
+
 for (const size of [50, 64, 640, 1000]) {
   test(`while the index of ${size} events is built, a reader says that the store is unavailable`, (t) => {
     const bench = newBenchFor(t, 64)

@@ -62,6 +62,7 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
     'SELECT seq, topic_id, instant_ms, instant_fraction FROM event WHERE seq >= ? ORDER BY seq LIMIT ?',
   )
   readLog.setReturnArrays(true)
+  const readLastSeq = db.prepare('SELECT last_seq FROM counters')
 
   const progress: Progress = { fillingRun: 0, runs: 0, lists: 0, parts: 0 }
   let committed: Progress = { ...progress }
@@ -123,15 +124,19 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
     return count
   }
 
-  function record(seq: number, topicId: number, ms: number, fraction: number): void {
+  /** Also begins each run before it whose events are all gone: its place in the ring must not keep what was there before. */
+  function beginRunOf(seq: number): void {
     const run = Math.floor(seq / runEvents)
-    // Also each run whose events are all gone from the log: its place in the ring must not keep what was there before.
     while (progress.fillingRun < run) {
       progress.fillingRun++
       // The ring is about to lose what it held four runs before: readers that look for it there must find it on disk.
       while (progress.runs < progress.fillingRun - 1) writeNext()
       ring.beginRun(progress.fillingRun)
     }
+  }
+
+  function record(seq: number, topicId: number, ms: number, fraction: number): void {
+    beginRunOf(seq)
     ring.record(seq, topicId, ms, fraction)
   }
 
@@ -186,6 +191,9 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
       seq = last[0] + 1
       onProgress(last[0])
     }
+    // The newest events may be gone: without their runs, the next append would take from readers what it has not committed.
+    transaction(() => beginRunOf(Number(readLastSeq.get()?.last_seq)))
+    settle()
     ring.isComplete = true
   }
   load()
