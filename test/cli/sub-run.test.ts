@@ -168,8 +168,13 @@ test('a reader that leaves ends it quietly, and what it did not read is not acke
   assert.ok(acked < 20 && lag > 0, `${acked} acked`)
 })
 
-test('it waits for a server that is away, and says so once; without the subscription it is 5', async (t) => {
+test('it waits for a server that is away, and says so once: 6 if it never comes; without the subscription it is 5', async (t) => {
   const server = await startWith(t, 3)
+  const gone = await startRequestProxy(t, server.url, () => {
+    throw new Error('away')
+  })
+  const inVain = await runSekali(t, runArgs({ url: gone }, 'true', '--timeout', '1.5'))
+  assert.equal(inVain.code, 6, inVain.stderr)
   let failures = 3
   const url = await startRequestProxy(t, server.url, (request) => {
     if (request.endsWith('/pull') && failures-- > 0) throw new Error('away')

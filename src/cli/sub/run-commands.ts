@@ -62,8 +62,14 @@ export async function runCommands(options: CommandRun): Promise<number> {
     if (options.endsAtLast) void endAtLast(options, ended).catch((thrown) => fail(thrown))
     await subscription(name, {
       ...server,
-      parseJson: parseKeepingText,
-      onRetry: ({ attempts, reason }) => attempts === 1 && note(`sekali: ${printable(reason)}; trying again`),
+      parseJson: (text) => {
+        tally.hasAnswer = true
+        return parseKeepingText(text)
+      },
+      onRetry: ({ attempts, reason }) => {
+        tally.hasFailed = true
+        if (attempts === 1) note(`sekali: ${printable(reason)}; trying again`)
+      },
     }).run(handle, {
       concurrency,
       // One for each command that can begin: what is given back at a stop has used up an attempt.
@@ -97,6 +103,9 @@ const maxFailedSeqs = 10_000
 
 class RunTally {
   acked = 0
+  /** Of requests for deliveries. */
+  hasAnswer = false
+  hasFailed = false
   /** What ended it that is not an event's. */
   fault: unknown
   #nacked = 0
@@ -120,6 +129,7 @@ class RunTally {
   }
 
   exitCode(): ExitCode {
+    if (this.hasFailed && !this.hasAnswer) return exitCode.unreachable
     return this.#failed.size > 0 || this.#hasForgotten ? exitCode.partial : exitCode.ok
   }
 }
