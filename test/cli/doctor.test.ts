@@ -8,6 +8,7 @@ import { checkServer } from '../../src/cli/doctor/reach-checks.ts'
 import { subscriptionChecks } from '../../src/cli/doctor/state-checks.ts'
 import { checkLimits } from '../../src/cli/doctor/system-checks.ts'
 import type { SubscriptionAnswer, SystemAnswer } from '../../src/http/wire-types.ts'
+import { crashedFile, flipBit } from '../stores/sqlite/sqlite-files.ts'
 import { startAnsweringServer } from '../support/answering-server.ts'
 import { wireEvent } from '../support/events.ts'
 import { closedUrl } from '../support/flaky-proxy.ts'
@@ -224,4 +225,16 @@ test('subscriptions that lag, have dead letters or do not push are named', () =>
     [...subscriptionChecks([subscription('well', { lag: 3, oldest_unacked_seconds: 2 })])][0]?.result,
     'ok',
   )
+})
+
+test('a damaged WAL is a problem, and the end of one that a crash left is none', async (t) => {
+  const { path, wal, lastStart } = await crashedFile(t, 5)
+  const ask = async () => checksIn(await runSekali(t, ['doctor', '--store', `sqlite:${path}`, '--json'])).wal
+  flipBit(wal, lastStart + 100)
+  assert.equal((await ask())?.result, 'ok')
+  flipBit(wal, 9000)
+  const found = await ask()
+  assert.equal(found?.result, 'problem')
+  assert.match(found?.detail ?? '', /^damaged before \d commits or more$/)
+  assert.match(found?.advice ?? '', /go back to a backup/)
 })

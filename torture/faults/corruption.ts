@@ -1,7 +1,7 @@
 /**
  * A file that the disk gives back otherwise than it was written: flipped bits, pages of zeros, an end that is missing, in the file
  * itself or in its WAL. `sekali verify` must find it, or the store must refuse to open, or all that is read must be right. And
- * whatever was found: what a store serves is what was published, or an error.
+ * whatever was found: what a store serves is what was published, or an error; and it does not open without commits of the WAL.
  */
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -50,15 +50,16 @@ async function violationsOf(path: string, moments: readonly Moment[], damage: Da
   if (typeof isFound === 'string') return [isFound]
   try {
     await using store = await openSqliteEventStore(path, { clock: systemClock })
-    if (isFound) return await wrongAnswers(store, last)
     const stats = await store.stats()
     const moment = moments.find(({ received }) => received === stats.received)
-    if (moment === undefined) return [`nobody was told of ${stats.received} received events, and verify found nothing`]
-    const lost = moments.length - 1 - moments.indexOf(moment)
     // What lies in no other place than the end of the WAL cannot be missed by anybody. With zeros goes the mark where a commit
     // ends: then the one behind it looks like its rest.
     const mayLoseOfWal = damage.isCutOff ? moments.length : damage.isZeros ? 2 : 1
     const mayLose = damage.isWal ? mayLoseOfWal : 0
+    const lost = moment === undefined ? 0 : moments.length - 1 - moments.indexOf(moment)
+    if (damage.isWal && lost > mayLose) return [`${lost} commits are gone, and the store opened without a word`]
+    if (isFound) return await wrongAnswers(store, last)
+    if (moment === undefined) return [`nobody was told of ${stats.received} received events, and verify found nothing`]
     if (lost > mayLose) return [`${lost} commits are gone, and verify found nothing`]
     return await differences(store, moment)
   } catch (thrown) {

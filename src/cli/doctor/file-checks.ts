@@ -76,8 +76,14 @@ function checkUse({ isInUse }: Facts): Check {
   return ok(name, isInUse ? 'a server works with it' : 'by no server')
 }
 
-function checkWal({ walBytes, maxWalBytes, isInUse }: Facts): Check {
+function checkWal({ walBytes, lostCommits, maxWalBytes, isInUse }: Facts): Check {
   const name = 'wal'
+  if (lostCommits === undefined) return ok(name, 'cannot be read here')
+  if (lostCommits > 0) {
+    const advice =
+      'no server starts on it: copy it and the file away as they are, go back to a backup, and look at the disk'
+    return problem(name, { detail: `damaged before ${counted(lostCommits, 'commit')} or more`, advice })
+  }
   const detail = `${formatBytes(walBytes)} of commits beside the file`
   if (walBytes < maxWalBytes) return ok(name, detail)
   const advice = isInUse

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { defaultMaxWalBytes } from './checkpoint.ts'
 import { applicationId, newestSchema } from './migrations.ts'
 import { isDatabaseLocked } from './open-database.ts'
+import { lostCommits, readSettledWal } from './wal-file.ts'
 
 /** Places in the first page (sqlite.org/fileformat2.html, "The Database Header"). */
 const headerBytes = 100
@@ -14,6 +15,8 @@ export interface SqliteFileFacts {
   readonly bytes: number
   /** What is committed there and not yet in the file itself. */
   readonly walBytes: number
+  /** Behind damage of the WAL, at least: nothing opens such a file to write. Undefined where the WAL cannot be read. */
+  readonly lostCommits: number | undefined
   /** From here on a server writes nothing. */
   readonly maxWalBytes: number
   /** `empty`: a server that opens it makes a store of it. */
@@ -34,11 +37,13 @@ export function inspectSqliteFile(path: string): SqliteFileFacts {
   return {
     bytes: statSync(path).size,
     walBytes: statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0,
+    lostCommits: readable(() => lostCommits(readSettledWal(path))),
     maxWalBytes: defaultMaxWalBytes,
     kind: isStore ? 'store' : isSqlite ? 'other SQLite file' : header.length === 0 ? 'empty' : 'no SQLite file',
     schema: isStore ? header.readUInt32BE(userVersionAt) : 0,
     newestSchema,
-    isInUse: isInUse(path),
+    // The lock file may belong to somebody else.
+    isInUse: readable(() => isDatabaseLocked(path)),
   }
 }
 
@@ -52,11 +57,11 @@ function readHeader(path: string): Buffer {
   }
 }
 
-function isInUse(path: string): boolean | undefined {
+/** @returns undefined for what cannot be read. */
+function readable<T>(read: () => T): T | undefined {
   try {
-    return isDatabaseLocked(path)
+    return read()
   } catch {
-    // The lock file may belong to somebody else.
     return undefined
   }
 }

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../core/errors.ts'
 import { migrate, readPragma, requireOurFile } from './migrations.ts'
 import { fromSqliteError, isBusyError, isNotADatabaseError } from './sqlite-error.ts'
+import { lostCommits, readSettledWal } from './wal-file.ts'
 
 /** Older versions can corrupt a WAL file when it is reset (sqlite.org/wal.html, "the WAL-reset bug"). */
 const minSqliteVersion = [3, 51, 3] as const
@@ -76,8 +77,11 @@ export function isDatabaseLocked(path: string): boolean {
 /**
  * The write connection, on the newest schema. Everything that was committed before, also by a process that died between
  * write and fsync, is durable when this returns: a duplicate of it may be acknowledged.
+ *
+ * @throws AppError `store_unavailable` for a file that is not ours, or whose WAL is damaged; it is left as it is.
  */
 export function openForWriting(path: string): DatabaseSync {
+  requireWholeWal(path)
   const db = openFile(path, busyTimeoutMs)
   try {
     requireSqliteVersion(db)
@@ -101,6 +105,18 @@ export function openForWriting(path: string): DatabaseSync {
     if (!isNotADatabaseError(thrown)) throw thrown
     throw new AppError('store_unavailable', `${path} is not an SQLite file; choose another file`, { cause: thrown })
   }
+}
+
+/** SQLite would open the file without what was acknowledged behind the damage, and then overwrite it. */
+function requireWholeWal(path: string): void {
+  const wal = readSettledWal(path)
+  const lost = lostCommits(wal)
+  if (lost === 0) return
+  throw new AppError(
+    'store_unavailable',
+    `${path}-wal is damaged at frame ${Number(wal?.badFrame) + 1}: at least ${lost} commits behind it were acknowledged, and opening ` +
+      'the file would lose them. Nothing was changed. Look with sekali verify, and go back to a backup',
+  )
 }
 
 /** A connection that can only read; the writer must have opened the file before. */

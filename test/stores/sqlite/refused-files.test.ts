@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { newEvent } from '../../support/events.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { makeDatabase, newFile, openStore } from './sqlite-files.ts'
+import { crashedFile, flipBit, makeDatabase, newFile, openStore } from './sqlite-files.ts'
 
 async function assertRefusedAndUntouched(path: string, message: RegExp): Promise<void> {
   const before = readFileSync(path)
@@ -53,6 +53,29 @@ test('a file that is no database is refused', async (t) => {
   const path = newFile(t)
   writeFileSync(path, 'a line of a log file, and nothing that SQLite knows\n'.repeat(100))
   await assertRefusedAndUntouched(path, /events\.db is not an SQLite file; choose another file/)
+})
+
+test('a WAL that is damaged before commits that were acknowledged is refused, and left as it is', async (t) => {
+  for (const offset of [16, 60, 9000, 20_000]) {
+    const { path, wal } = await crashedFile(t, 5)
+    flipBit(wal, offset)
+    const before = [readFileSync(path), readFileSync(wal)]
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await assert.rejects(openStore(path), {
+        code: 'store_unavailable',
+        message: /events\.db-wal is damaged at frame \d+: at least \d commits behind it were acknowledged/,
+      })
+    }
+    assert.deepEqual([readFileSync(path), readFileSync(wal)], before, `${offset}`)
+    assert.equal(existsSync(`${path}-shm`), false)
+  }
+})
+
+test('a WAL whose last commit is not whole is what a crash leaves: the store opens without it', async (t) => {
+  const { path, wal, lastStart } = await crashedFile(t, 5)
+  flipBit(wal, lastStart + 100)
+  await using store = await openStore(path)
+  assert.equal((await store.stats()).uniqueProcessed, 4)
 })
 
 test('a refused file holds nothing back: the same name may be used once the file is gone', async (t) => {

@@ -11,7 +11,6 @@ import { runCheck } from './run-check.ts'
 import { checkSubscriptions } from './subscription-check.ts'
 import { openTimeCheck } from './time-check.ts'
 import { openTopicCounts, type TopicCounts } from './topic-counts.ts'
-
 import { checkWal } from './wal-check.ts'
 
 type Tell = (progress: VerificationProgress) => void
@@ -22,7 +21,8 @@ export function verifyFile(db: DatabaseSync, path: string, tell: Tell): Verifica
   db.exec('BEGIN')
   try {
     const report = verifySnapshot(db, tell)
-    return { ...report, checks: [wal.report(), ...report.checks] }
+    const advice = wal.problems > 0 ? [walAdvice, ...report.advice] : report.advice
+    return { ...report, checks: [wal.report(), ...report.checks], advice }
   } finally {
     if (db.isTransaction) db.exec('ROLLBACK')
   }
@@ -52,6 +52,9 @@ function checked(name: string, unit: string, check: (log: CheckLog) => void): Ch
   runCheck(log, () => check(log))
   return log
 }
+
+const walAdvice =
+  'no server starts on a damaged WAL: copy it and the file away as they are, go back to a backup, and look at the disk'
 
 function adviceOf(checks: readonly CheckLog[]): string[] {
   const hasProblems = (names: readonly string[]) =>
