@@ -236,5 +236,5 @@ test('a damaged WAL is a problem, and the end of one that a crash left is none',
   const found = await ask()
   assert.equal(found?.result, 'problem')
   assert.match(found?.detail ?? '', /^damaged before \d commits or more$/)
-  assert.match(found?.advice ?? '', /go back to a backup/)
+  assert.match(found?.advice ?? '', /no server starts on it/)
 })

@@ -182,6 +182,13 @@ test('it waits for a server that is away, and says so once: 6 if it never comes;
   const { code, stderr } = await runSekali(t, runArgs({ url }, 'true', '--max', '2'))
   assert.equal(code, 0, stderr)
   assert.match(stderr, /^sekali: cannot be reached: .*; trying again\n2 events acked, 0 nacked\n$/)
+  // Nothing comes any more, so that no pull is answered in this time.
+  let firstRequests = 1
+  const late = await startRequestProxy(t, server.url, () => {
+    if (firstRequests-- > 0) throw new Error('away')
+  })
+  const waiting = await runSekali(t, runArgs({ url: late }, 'true', '--timeout', '6'))
+  assert.equal(waiting.code, 0, waiting.stderr)
   const absent = await runSekali(t, ['sub', 'run', 'x', '--url', server.url, '--exec', 'true'])
   assert.equal(absent.code, 5)
   const empty = await runSekali(t, runArgs(server, ' '))

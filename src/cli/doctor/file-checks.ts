@@ -78,10 +78,12 @@ function checkUse({ isInUse }: Facts): Check {
 
 function checkWal({ walBytes, lostCommits, maxWalBytes, isInUse }: Facts): Check {
   const name = 'wal'
-  if (lostCommits === undefined) return ok(name, 'cannot be read here')
+  if (lostCommits === undefined) {
+    const advice = 'run this as the user of the server, and look at the disk'
+    return warning(name, { detail: 'it cannot be read here', advice })
+  }
   if (lostCommits > 0) {
-    const advice =
-      'no server starts on it: copy it and the file away as they are, go back to a backup, and look at the disk'
+    const advice = 'no server starts on it; "sekali verify" says where, and what else is wrong'
     return problem(name, { detail: `damaged before ${counted(lostCommits, 'commit')} or more`, advice })
   }
   const detail = `${formatBytes(walBytes)} of commits beside the file`

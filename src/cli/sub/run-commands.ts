@@ -44,7 +44,18 @@ export async function runCommands(options: CommandRun): Promise<number> {
     if (runner.running > 0) note(`Waiting for ${counted(runner.running, 'command')}; Ctrl-C again ends at once.`)
     end()
   })
-  const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs)
+  let isTimeOver = false
+  const endInTime = () => {
+    isTimeOver = true
+    end()
+  }
+  const timer = timeoutMs === undefined ? undefined : setTimeout(endInTime, timeoutMs)
+  let wasReached = false
+  const fetchAndNote: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    wasReached ||= response.ok
+    return response
+  }
   const tally = new RunTally()
   const handle = async (received: ReceivedEvent, delivery: Delivery) => {
     const { attempt, signal } = delivery
@@ -62,14 +73,9 @@ export async function runCommands(options: CommandRun): Promise<number> {
     if (options.endsAtLast) void endAtLast(options, ended).catch((thrown) => fail(thrown))
     await subscription(name, {
       ...server,
-      parseJson: (text) => {
-        tally.hasAnswer = true
-        return parseKeepingText(text)
-      },
-      onRetry: ({ attempts, reason }) => {
-        tally.hasFailed = true
-        if (attempts === 1) note(`sekali: ${printable(reason)}; trying again`)
-      },
+      parseJson: parseKeepingText,
+      surroundings: { fetch: fetchAndNote },
+      onRetry: ({ attempts, reason }) => attempts === 1 && note(`sekali: ${printable(reason)}; trying again`),
     }).run(handle, {
       concurrency,
       // One for each command that can begin: what is given back at a stop has used up an attempt.
@@ -87,6 +93,7 @@ export async function runCommands(options: CommandRun): Promise<number> {
   if (tally.fault !== undefined) throw tally.fault
   if (isReaderGone && stop.exitCode === undefined) return exitCode.ok
   note(tally.text())
+  if (isTimeOver && !wasReached && stop.exitCode === undefined) return exitCode.unreachable
   return stop.exitCode ?? tally.exitCode()
 
   function fail(thrown: unknown): void {
@@ -103,9 +110,6 @@ const maxFailedSeqs = 10_000
 
 class RunTally {
   acked = 0
-  /** Of requests for deliveries. */
-  hasAnswer = false
-  hasFailed = false
   /** What ended it that is not an event's. */
   fault: unknown
   #nacked = 0
@@ -129,7 +133,6 @@ class RunTally {
   }
 
   exitCode(): ExitCode {
-    if (this.hasFailed && !this.hasAnswer) return exitCode.unreachable
     return this.#failed.size > 0 || this.#hasForgotten ? exitCode.partial : exitCode.ok
   }
 }

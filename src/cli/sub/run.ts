@@ -52,7 +52,7 @@ finish; a second one ends them. While the server is away it waits.
 Exit codes: 0 ended as asked, 1 failure, also when the first command cannot be
 run (126, 127); 2 wrong options, 3 for an event that was delivered here the
 command failed to the last, 4 the token was refused, 5 there is no such
-subscription, 6 no server answered until --timeout, 130 stopped by Ctrl-C.`
+subscription, 6 no server was ready until --timeout, 130 stopped by Ctrl-C.`
 
 async function run(name: string, flags: RunFlags): Promise<number> {
   if (flags.exec.trim() === '') throw new UsageError('--exec must be a command')

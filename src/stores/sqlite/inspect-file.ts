@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { defaultMaxWalBytes } from './checkpoint.ts'
 import { applicationId, newestSchema } from './migrations.ts'
 import { isDatabaseLocked } from './open-database.ts'
-import { lostCommits, readSettledWal } from './wal-file.ts'
+import { readSettledWal } from './wal-file.ts'
 
 /** Places in the first page (sqlite.org/fileformat2.html, "The Database Header"). */
 const headerBytes = 100
@@ -37,7 +37,7 @@ export function inspectSqliteFile(path: string): SqliteFileFacts {
   return {
     bytes: statSync(path).size,
     walBytes: statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0,
-    lostCommits: readable(() => lostCommits(readSettledWal(path))),
+    lostCommits: readable(() => readSettledWal(path)?.lostCommits ?? 0),
     maxWalBytes: defaultMaxWalBytes,
     kind: isStore ? 'store' : isSqlite ? 'other SQLite file' : header.length === 0 ? 'empty' : 'no SQLite file',
     schema: isStore ? header.readUInt32BE(userVersionAt) : 0,

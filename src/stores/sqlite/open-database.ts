@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../core/errors.ts'
 import { migrate, readPragma, requireOurFile } from './migrations.ts'
 import { fromSqliteError, isBusyError, isNotADatabaseError } from './sqlite-error.ts'
-import { lostCommits, readSettledWal } from './wal-file.ts'
+import { readSettledWal, type WalState } from './wal-file.ts'
 
 /** Older versions can corrupt a WAL file when it is reset (sqlite.org/wal.html, "the WAL-reset bug"). */
 const minSqliteVersion = [3, 51, 3] as const
@@ -107,16 +107,24 @@ export function openForWriting(path: string): DatabaseSync {
   }
 }
 
-/** SQLite would open the file without what was acknowledged behind the damage, and then overwrite it. */
+/** SQLite would open the file without the commits behind the damage, and then overwrite them. */
 function requireWholeWal(path: string): void {
-  const wal = readSettledWal(path)
-  const lost = lostCommits(wal)
-  if (lost === 0) return
+  const { lostCommits = 0, isHeaderWhole, badFrame } = readWalOf(path) ?? {}
+  if (lostCommits === 0) return
+  const place = isHeaderWhole ? `at frame ${Number(badFrame) + 1}` : 'in its header'
   throw new AppError(
     'store_unavailable',
-    `${path}-wal is damaged at frame ${Number(wal?.badFrame) + 1}: at least ${lost} commits behind it were acknowledged, and opening ` +
-      'the file would lose them. Nothing was changed. Look with sekali verify, and go back to a backup',
+    `${path}-wal is damaged ${place}: at least ${lostCommits} commits are behind it, and opening the file would lose them. ` +
+      'Nothing was changed. Move the file, its -wal and its -shm away together before a backup is put there',
   )
+}
+
+function readWalOf(path: string): WalState | undefined {
+  try {
+    return readSettledWal(path)
+  } catch (thrown) {
+    throw new AppError('store_unavailable', `${path}-wal cannot be read: ${thrown}`, { cause: thrown })
+  }
 }
 
 /** A connection that can only read; the writer must have opened the file before. */

@@ -1,7 +1,7 @@
 /**
  * Whether the WAL is whole (sqlite.org/fileformat2.html, "The Write-Ahead Log"). SQLite takes it up to the first frame that is not
- * right, and says nothing of what comes behind. After a crash that is the commit under way, which nobody was told of: each commit
- * is on the disk before the next one begins. So a second one behind a bad frame means that the frame was damaged later.
+ * right, and says nothing of what comes behind. After a crash that is the commit under way, which nobody was told of, and what
+ * failed commits have left behind it. Damage shows by a commit that another one goes on from: that one was on the disk before.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
@@ -9,7 +9,8 @@ const headerBytes = 32
 const frameHeaderBytes = 24
 const magicBigEndian = 0x377f0683
 const magicLittleEndian = 0x377f0682
-const maxPageBytes = 65_536
+/** Of the files that this program makes, and of those that older versions made. */
+const filePageBytes = [8192, 4096]
 /** A server may be writing what is read: what looks damaged is looked at again, and must not have changed. */
 const looks = 3
 /** What changes that often is written, not damaged. */
@@ -18,21 +19,25 @@ const waitMs = 100
 
 export interface WalState {
   readonly frames: number
-  /** Where it stops being right; undefined when all of it is. */
+  /** Where it stops being right, from 0; undefined when all of it is. */
   readonly badFrame: number | undefined
-  /** From there on, by their marks. */
-  readonly commitsBehind: number
+  readonly isHeaderWhole: boolean
+  /** Whether frames behind the bad one say that a commit ends there. */
+  readonly hasEndsBehind: boolean
+  /** That are behind the bad frame, at least: 0 when all that is there may be what a crash leaves. */
+  readonly lostCommits: number
+  /** Changes whenever the WAL is begun again. */
   readonly header: string
 }
 
 /**
  * @param path of the store.
  * @returns undefined where there is no WAL, and where it changes all the time: what is written is not damaged.
+ * @throws Error of the file system, also where it may not be read.
  */
 export function readSettledWal(path: string): WalState | undefined {
   let state = readWal(path)
-  // Frames of an earlier WAL, which end every one that was begun again, are no damage: no commit of this one is behind them.
-  for (let [look, same] = [1, 1]; same < looks && state !== undefined && state.commitsBehind > 0; look++) {
+  for (let [look, same] = [1, 1]; same < looks && state?.hasEndsBehind; look++) {
     if (look === maxLooks) return undefined
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMs)
     const again = readWal(path)
@@ -43,18 +48,13 @@ export function readSettledWal(path: string): WalState | undefined {
   return state
 }
 
-/** @returns how many commits are behind the damage at least: 0 when there is none, but for what a crash leaves. */
-export function lostCommits(wal: WalState | undefined): number {
-  return wal?.badFrame === undefined ? 0 : Math.max(0, wal.commitsBehind - 1)
-}
-
 function readWal(path: string): WalState | undefined {
-  const fd = openIfThere(`${path}-wal`)
-  if (fd === undefined) return undefined
+  const wal = openIfThere(`${path}-wal`)
+  if (wal === undefined) return undefined
   try {
-    return readFrames(fd)
+    return readFrames(wal)
   } finally {
-    closeSync(fd)
+    closeSync(wal)
   }
 }
 
@@ -67,66 +67,73 @@ function openIfThere(path: string): number | undefined {
   }
 }
 
-function readFrames(fd: number): WalState | undefined {
-  const { size } = fstatSync(fd)
+function readFrames(wal: number): WalState | undefined {
   const header = Buffer.alloc(headerBytes)
-  if (readSync(fd, header, 0, headerBytes, 0) < headerBytes) return undefined
-  const pageBytes = header.readUInt32BE(8)
-  const isPageSize = pageBytes >= 512 && pageBytes <= maxPageBytes && (pageBytes & (pageBytes - 1)) === 0
-  const isLittleEndian = header.readUInt32BE(0) === magicLittleEndian
-  const sum = new WalSum(isLittleEndian)
-  sum.add(header.subarray(0, 24))
-  const isKnown = isLittleEndian || header.readUInt32BE(0) === magicBigEndian
-  const isHeaderWhole = isKnown && isPageSize && sum.is(header, 24)
-  let isWhole = isHeaderWhole
-  const frame = Buffer.alloc(frameHeaderBytes + (isPageSize ? pageBytes : 8192))
-  const frames = Math.floor((size - headerBytes) / frame.length)
-  let salts = header.subarray(16, 24)
-  let areKnown = isHeaderWhole
-  let badFrame = isWhole ? undefined : 0
-  let commitsBehind = 0
-  for (let index = 0; index < frames; index++) {
-    if (readSync(fd, frame, 0, frame.length, headerBytes + index * frame.length) < frame.length) break
-    // Of a damaged header not even the salts are known: those of the first frame that has any are, unless it was the end of
-    // an earlier WAL.
-    if (!isHeaderWhole && !areKnown) salts = Buffer.from(frame.subarray(8, 16))
-    areKnown ||= salts.some((byte) => byte !== 0)
-    const isOfThisWal = frame.compare(salts, 0, 8, 8, 16) === 0
-    if (isWhole) {
-      sum.add(frame.subarray(0, 8))
-      sum.add(frame.subarray(frameHeaderBytes))
-      isWhole = isOfThisWal && sum.is(frame, 16)
-      if (!isWhole) badFrame = index
-    }
-    if (!isWhole && isOfThisWal && frame.readUInt32BE(4) > 0) commitsBehind++
-  }
-  // The header is on the disk before the first frame is written: behind a bad one, one commit is enough.
-  if (!isHeaderWhole && commitsBehind > 0) commitsBehind++
-  return { frames, badFrame, commitsBehind, header: header.toString('hex') }
+  if (readSync(wal, header, 0, headerBytes, 0) < headerBytes) return undefined
+  const magic = header.readUInt32BE(0)
+  const sumOf = magic === magicBigEndian ? sumBigEndian : sumLittleEndian
+  const isKnown = magic === magicBigEndian || magic === magicLittleEndian
+  const isHeaderWhole = isKnown && sumOf(noSum, header.subarray(0, 24)).equals(header.subarray(24))
+  if (isHeaderWhole) return walk({ wal, header, isHeaderWhole, sumOf, pageBytes: header.readUInt32BE(8) })
+  // How large its pages are only the frames can tell.
+  const states = filePageBytes.map((pageBytes) => walk({ wal, header, isHeaderWhole, sumOf, pageBytes }))
+  return states.find(({ lostCommits }) => lostCommits > 0) ?? states[0]
 }
 
-/** Runs from the header through all frames. */
-class WalSum {
-  readonly #isLittleEndian: boolean
-  #first = 0
-  #second = 0
+interface Walk {
+  readonly wal: number
+  readonly header: Buffer
+  readonly isHeaderWhole: boolean
+  readonly sumOf: (from: Buffer, bytes: Buffer) => Buffer
+  readonly pageBytes: number
+}
 
-  constructor(isLittleEndian: boolean) {
-    this.#isLittleEndian = isLittleEndian
-  }
-
-  add(bytes: Buffer): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    let [first, second] = [this.#first, this.#second]
-    for (let at = 0; at < bytes.length; at += 8) {
-      first = (first + view.getInt32(at, this.#isLittleEndian) + second) | 0
-      second = (second + view.getInt32(at + 4, this.#isLittleEndian) + first) | 0
+function walk({ wal, header, isHeaderWhole, sumOf, pageBytes }: Walk): WalState {
+  const frame = Buffer.alloc(frameHeaderBytes + pageBytes)
+  const frames = Math.floor((fstatSync(wal).size - headerBytes) / frame.length)
+  // Of a damaged header not even the salts are known: those of the first frame that has any are, unless it was the end of
+  // an earlier WAL.
+  let salts = isHeaderWhole ? header.subarray(16, 24) : undefined
+  let before = { sum: header.subarray(24), isRight: isHeaderWhole, isEnd: false }
+  let badFrame = isHeaderWhole ? undefined : 0
+  let hasEndsBehind = false
+  let lostCommits = 0
+  for (let index = 0; index < frames; index++) {
+    if (readSync(wal, frame, 0, frame.length, headerBytes + index * frame.length) < frame.length) break
+    const saltsOfFrame = frame.subarray(8, 16)
+    if (salts === undefined && saltsOfFrame.some((byte) => byte !== 0)) salts = Buffer.from(saltsOfFrame)
+    const isOfThisWal = salts?.equals(saltsOfFrame) === true
+    // By the sum that stands in the frame before: so frames are right or not also behind a bad one.
+    const isRight =
+      isOfThisWal &&
+      sumOf(sumOf(before.sum, frame.subarray(0, 8)), frame.subarray(frameHeaderBytes)).equals(frame.subarray(16, 24))
+    const isEnd = isOfThisWal && frame.readUInt32BE(4) > 0
+    if (!isRight) badFrame ??= index
+    if (badFrame !== undefined) {
+      hasEndsBehind ||= isEnd
+      // The header is on the disk before the first frame is written: behind a bad one nobody need go on from a commit.
+      const isProof = isHeaderWhole ? before.isRight && before.isEnd : isEnd
+      if (isRight && isProof) lostCommits++
     }
-    this.#first = first
-    this.#second = second
+    before = { sum: Buffer.from(frame.subarray(16, 24)), isRight, isEnd }
   }
+  return { frames, badFrame, isHeaderWhole, hasEndsBehind, lostCommits, header: header.toString('hex') }
+}
 
-  is(bytes: Buffer, at: number): boolean {
-    return bytes.readInt32BE(at) === this.#first && bytes.readInt32BE(at + 4) === this.#second
+const noSum = Buffer.alloc(8)
+const sumLittleEndian = (from: Buffer, bytes: Buffer) => walSum(from, bytes, true)
+const sumBigEndian = (from: Buffer, bytes: Buffer) => walSum(from, bytes, false)
+
+/** @param from the sum before, as it is written. @returns the sum of both, likewise. */
+function walSum(from: Buffer, bytes: Buffer, isLittleEndian: boolean): Buffer {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let [first, second] = [from.readInt32BE(0), from.readInt32BE(4)]
+  for (let at = 0; at < bytes.length; at += 8) {
+    first = (first + view.getInt32(at, isLittleEndian) + second) | 0
+    second = (second + view.getInt32(at + 4, isLittleEndian) + first) | 0
   }
+  const sum = Buffer.alloc(8)
+  sum.writeInt32BE(first, 0)
+  sum.writeInt32BE(second, 4)
+  return sum
 }

@@ -278,6 +278,13 @@ test('readers of a log whose newest events are all gone are answered, also while
   }
 })
 
+test('a log that is said to end where it cannot is refused at once', (t) => {
+  const bench = newBenchFor(t, 64)
+  bench.append(nextEvents(bench, 100))
+  bench.db.exec('UPDATE counters SET last_seq = last_seq + 1099511627776')
+  assert.throws(() => bench.openAgain(false), { code: 'store_unavailable', message: /its log ends before seq 101,/ })
+})
+
 for (const size of [50, 64, 640, 1000]) {
   test(`while the index of ${size} events is built, a reader says that the store is unavailable`, (t) => {
     const bench = newBenchFor(t, 64)

@@ -6,6 +6,7 @@
  * that are only ever appended. What no run holds yet is in the ring. A query merges the lists of the runs it needs.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { AppError } from '../../../core/errors.ts'
 import { IndexDamagedError } from '../index-damaged-error.ts'
 import { requireOrder } from '../require-order.ts'
 import { packPart, partEntries } from './list-parts.ts'
@@ -16,6 +17,8 @@ import type { TimeRing } from './time-ring.ts'
 /** Entries written per new event: each event is in two lists, and a run must be written before the next one is full. */
 const entriesPerEvent = 3
 const rowsReadAtOnce = 65_536
+/** Nobody deletes that many events at the end of a log: the number that says where it ends is wrong. */
+const maxMissingRuns = 1000
 
 export interface TimeIndex {
   /** Takes up an event that the current transaction stores. Seqs come in order. */
@@ -192,7 +195,14 @@ export function openTimeIndex(options: TimeIndexOptions): TimeIndex {
       onProgress(last[0])
     }
     // The newest events may be gone: without their runs, the next append would take from readers what it has not committed.
-    transaction(() => beginRunOf(Number(readLastSeq.get()?.last_seq)))
+    const lastSeq = Number(readLastSeq.get()?.last_seq)
+    if (lastSeq - seq > maxMissingRuns * runEvents) {
+      throw new AppError(
+        'store_unavailable',
+        `the file is damaged: its log ends before seq ${seq}, and is said to end at ${lastSeq}; look with sekali verify`,
+      )
+    }
+    transaction(() => beginRunOf(lastSeq))
     settle()
     ring.isComplete = true
   }

@@ -20,15 +20,15 @@ export function verifyFile(db: DatabaseSync, path: string, tell: Tell): Verifica
   const wal = checked('wal', 'frames', (log) => checkWal(path, log))
   db.exec('BEGIN')
   try {
-    const report = verifySnapshot(db, tell)
-    const advice = wal.problems > 0 ? [walAdvice, ...report.advice] : report.advice
-    return { ...report, checks: [wal.report(), ...report.checks], advice }
+    const { lastSeq, logs } = verifySnapshot(db, tell)
+    const checks = [wal, ...logs]
+    return { engine: 'sqlite', lastSeq, checks: checks.map((log) => log.report()), advice: adviceOf(checks) }
   } finally {
     if (db.isTransaction) db.exec('ROLLBACK')
   }
 }
 
-function verifySnapshot(db: DatabaseSync, tell: Tell): VerificationReport {
+function verifySnapshot(db: DatabaseSync, tell: Tell): { lastSeq: number | undefined; logs: CheckLog[] } {
   const begin = (check: string) => tell({ check, fraction: undefined })
   // The first read: what is committed later is in none of the checks.
   const lastSeq = readLastSeq(db)
@@ -43,8 +43,7 @@ function verifySnapshot(db: DatabaseSync, tell: Tell): VerificationReport {
   const duplicates = checked('duplicates', 'records', (log) => checkDuplicates(db, log))
   begin('subscriptions')
   const subscriptions = checked('subscriptions', 'subscriptions', (log) => checkSubscriptions(db, end, log))
-  const checks = [file, ...logs, counters, byTopic, duplicates, subscriptions]
-  return { engine: 'sqlite', lastSeq, checks: checks.map((log) => log.report()), advice: adviceOf(checks) }
+  return { lastSeq, logs: [file, ...logs, counters, byTopic, duplicates, subscriptions] }
 }
 
 function checked(name: string, unit: string, check: (log: CheckLog) => void): CheckLog {
@@ -53,14 +52,15 @@ function checked(name: string, unit: string, check: (log: CheckLog) => void): Ch
   return log
 }
 
-const walAdvice =
-  'no server starts on a damaged WAL: copy it and the file away as they are, go back to a backup, and look at the disk'
-
 function adviceOf(checks: readonly CheckLog[]): string[] {
   const hasProblems = (names: readonly string[]) =>
     checks.some(({ name, problems }) => names.includes(name) && problems > 0)
   const advice: string[] = []
-  if (hasProblems(['dedup_index', 'time_index'])) {
+  if (hasProblems(['wal'])) {
+    advice.push(
+      'no server starts on a damaged WAL: move the file, its -wal and its -shm away together, then put a backup there',
+    )
+  } else if (hasProblems(['dedup_index', 'time_index'])) {
     advice.push('indexes are derived from the events: sekali rebuild-index builds them again')
   }
   if (hasProblems(['file', 'events', 'checksums'])) {
