@@ -12,7 +12,7 @@ import { maskedStore, UsageError } from './config.ts'
 export interface OpenStoreOptions {
   readonly clock: Clock
   /** Gets what the store does on its own, such as building its index. */
-  readonly logger: Pick<Logger, 'info' | 'warn'>
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
 }
 
 const sqliteScheme = 'sqlite:'

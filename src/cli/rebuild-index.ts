@@ -28,6 +28,6 @@ async function rebuildIndex(storeFlag: string | undefined): Promise<void> {
   const path = store.slice('sqlite:'.length)
   if (store.startsWith('sqlite:') && !existsSync(path)) throw new UsageError(`${path}: there is no such file`)
   const say = (text: string) => void process.stderr.write(`${text}\n`)
-  await rebuildIndexes(store, { clock: systemClock, logger: { info: say, warn: say } })
+  await rebuildIndexes(store, { clock: systemClock, logger: { info: say, warn: say, error: say } })
   process.stdout.write(`the indexes of ${path} are built again\n`)
 }

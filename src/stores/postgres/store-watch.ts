@@ -81,7 +81,7 @@ export class StoreWatch implements AsyncDisposable {
     const { observer, notify } = this.#options
     if (this.#lastSeq !== undefined && lastSeq < this.#lastSeq) {
       const text = `the log ends at ${lastSeq}, and ended at ${this.#lastSeq}: this server has lost events that the one before had`
-      notify({ level: 'warn', text })
+      notify({ level: 'error', text })
     }
     if (lastSeq !== this.#lastSeq) observer.onLogEnd(lastSeq)
     this.#lastSeq = lastSeq

@@ -8,6 +8,7 @@ import {
   openPostgresEventStore,
   type PostgresEventStoreOptions,
 } from '../../../src/stores/postgres/postgres-event-store.ts'
+import type { StoreNotice } from '../../../src/stores/store-notice.ts'
 import { allDuplicates, allEvents, anEvent, eventIdsOf, someEvents, startMs } from '../../contract/store-bench.ts'
 import { PostgresServer, removeSharedPostgres, sharedPostgres } from '../../support/postgres-server.ts'
 
@@ -170,4 +171,22 @@ test('a server that is not there is no reason to end', async (t) => {
   const store = open(t, 'postgres://nobody@127.0.0.1:1/nothing')
   await assert.rejects(store.append([anEvent()]), { code: 'store_unavailable' })
   await assert.rejects(store.stats(), { code: 'store_unavailable' })
+})
+
+test('a log that is shorter than it was, as after a bad failover, is told as an error', async (t) => {
+  const postgres = await sharedPostgres()
+  const url = await postgres.createDatabase()
+  const [told, seen] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()]
+  const onNotice = ({ level, text }: StoreNotice) => level === 'error' && told.resolve(text)
+  const store = open(t, url, { onNotice })
+  await store.append(someEvents(5))
+  const observer = {
+    onLogEnd: (seq: number) => seq === 5 && seen.resolve(),
+    onDeliveriesChange() {},
+    onSubscriptionsChange() {},
+  }
+  await using _ = store.watch?.(observer)
+  await seen.promise
+  await postgres.query(new URL(url).pathname.slice(1), 'UPDATE sekali.lane_head SET next_seq = 4')
+  assert.match(await told.promise, /^the log ends at 3, and ended at 5: this server has lost events/)
 })
