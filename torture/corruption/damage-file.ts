@@ -7,7 +7,8 @@ export interface Damage {
   /** The file was as a crash leaves it, and its WAL was damaged. */
   readonly isWal: boolean
   readonly isCutOff: boolean
-  readonly isZeros: boolean
+  /** So many that are apart; 0 when it was cut off. */
+  readonly places: number
 }
 
 export function damageFile(path: string, isWal: boolean, random: Random): Damage {
@@ -20,7 +21,7 @@ export function damageFile(path: string, isWal: boolean, random: Random): Damage
       what: `${isWal ? 'the WAL' : 'the file'} cut off at ${size} of ${bytes.length}`,
       isWal,
       isCutOff: true,
-      isZeros: false,
+      places: 0,
     }
   }
   if (kind < 0.35) {
@@ -31,7 +32,7 @@ export function damageFile(path: string, isWal: boolean, random: Random): Damage
       what: `zeros from ${page * 4096} in ${isWal ? 'the WAL' : 'the file'}`,
       isWal,
       isCutOff: false,
-      isZeros: true,
+      places: 1,
     }
   }
   const flips = Array.from({ length: 1 + Math.floor(random.share() * random.share() * 8) }, () =>
@@ -43,6 +44,6 @@ export function damageFile(path: string, isWal: boolean, random: Random): Damage
     what: `bits ${flips.join(', ')} of ${isWal ? 'the WAL' : 'the file'}`,
     isWal,
     isCutOff: false,
-    isZeros: false,
+    places: flips.length,
   }
 }

@@ -52,9 +52,9 @@ async function violationsOf(path: string, moments: readonly Moment[], damage: Da
     await using store = await openSqliteEventStore(path, { clock: systemClock })
     const stats = await store.stats()
     const moment = moments.find(({ received }) => received === stats.received)
-    // What lies in no other place than the end of the WAL cannot be missed by anybody. With zeros goes the mark where a commit
-    // ends: then the one behind it looks like its rest.
-    const mayLoseOfWal = damage.isCutOff ? moments.length : damage.isZeros ? 2 : 1
+    // What lies in no other place than the end of the WAL cannot be missed by anybody; and where a commit ends, damage makes the
+    // one behind it look like what a failed commit leaves.
+    const mayLoseOfWal = damage.isCutOff ? moments.length : damage.places + 1
     const mayLose = damage.isWal ? mayLoseOfWal : 0
     const lost = moment === undefined ? 0 : moments.length - 1 - moments.indexOf(moment)
     if (damage.isWal && lost > mayLose) return [`${lost} commits are gone, and the store opened without a word`]
