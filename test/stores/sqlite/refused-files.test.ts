@@ -8,10 +8,15 @@ import { newEvent } from '../../support/events.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { crashedFile, flipBit, makeDatabase, newFile, openStore } from './sqlite-files.ts'
 
+/** A store that opens where it should not must not keep the test from ending. */
+async function openAndClose(path: string): Promise<void> {
+  await (await openStore(path))[Symbol.asyncDispose]()
+}
+
 async function assertRefusedAndUntouched(path: string, message: RegExp): Promise<void> {
   const before = readFileSync(path)
-  await assert.rejects(openStore(path), { code: 'store_unavailable', message })
-  await assert.rejects(openStore(path), { code: 'store_unavailable', message })
+  await assert.rejects(openAndClose(path), { code: 'store_unavailable', message })
+  await assert.rejects(openAndClose(path), { code: 'store_unavailable', message })
   assert.deepEqual(readFileSync(path), before)
   assert.equal(existsSync(`${path}-wal`), false)
 }
@@ -44,7 +49,7 @@ test('an SQLite file of another program that numbers its schema is refused', asy
 
 test('a file of a newer version is refused', async (t) => {
   const path = newFile(t)
-  await (await openStore(path))[Symbol.asyncDispose]()
+  await openAndClose(path)
   makeDatabase(path, 'PRAGMA user_version = 999')
   await assertRefusedAndUntouched(path, /events\.db was written by a newer version of Sekali \(schema 999, /)
 })
@@ -61,7 +66,7 @@ test('a WAL that is damaged before commits that were acknowledged is refused, an
     flipBit(wal, offset)
     const before = [readFileSync(path), readFileSync(wal)]
     for (let attempt = 0; attempt < 2; attempt++) {
-      await assert.rejects(openStore(path), {
+      await assert.rejects(openAndClose(path), {
         code: 'store_unavailable',
         message: /events\.db-wal is damaged (at frame \d+|in its header): at least \d commits are behind it/,
       })
@@ -96,7 +101,7 @@ test('what failed commits have left behind the end of a WAL is no damage, whatev
 test('a refused file holds nothing back: the same name may be used once the file is gone', async (t) => {
   const path = newFile(t)
   writeFileSync(path, 'x'.repeat(5000))
-  await assert.rejects(openStore(path), { code: 'store_unavailable' })
+  await assert.rejects(openAndClose(path), { code: 'store_unavailable' })
   rmSync(path)
   await using store = await openStore(path)
   assert.equal((await store.append([newEvent()]))[0]?.status, 'stored')
